@@ -1,0 +1,102 @@
+# How a folder of the core, a plugin and a program are built. Flags for all of them are here.
+add_library(cleat_flags INTERFACE)
+target_compile_definitions(cleat_flags INTERFACE _GNU_SOURCE CLEAT_VERSION="${PROJECT_VERSION}")
+target_compile_options(cleat_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
+  -Wno-format-truncation # texts are cut on purpose
+  $<$<BOOL:${CLEAT_WERROR}>:-Werror>)
+if(CLEAT_SANITIZE)
+  target_compile_options(cleat_flags INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer
+    -fno-sanitize-recover=undefined)
+  target_link_options(cleat_flags INTERFACE -fsanitize=address,undefined)
+else()
+  target_compile_options(cleat_flags INTERFACE -fstack-protector-strong -fcf-protection
+    -ffunction-sections -fdata-sections
+    $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>)
+  target_link_options(cleat_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--gc-sections)
+endif()
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64")
+  # -fcf-protection is x86's; the other has branch protection
+  get_target_property(flags cleat_flags INTERFACE_COMPILE_OPTIONS)
+  list(TRANSFORM flags REPLACE "^-fcf-protection$" "-mbranch-protection=standard")
+  set_target_properties(cleat_flags PROPERTIES INTERFACE_COMPILE_OPTIONS "${flags}")
+endif()
+
+# cleat_core(FOLDER SOURCES ... LINK ...): a folder of core/ as static library core_FOLDER.
+# Included as "FOLDER/header.h"; only tests/lint/layers.txt says who may do that. Dependencies are
+# given by their plain name: usage requirements only, each program links what it needs.
+function(cleat_core folder)
+  cmake_parse_arguments(A "" "" "SOURCES;LINK" ${ARGN})
+  add_library(core_${folder} STATIC ${A_SOURCES})
+  target_include_directories(core_${folder} PUBLIC ${PROJECT_SOURCE_DIR}/core)
+  target_link_libraries(core_${folder} PRIVATE cleat_flags)
+  foreach(lib ${A_LINK})
+    if(lib MATCHES "^(core_|cleat_sdk)")
+      target_link_libraries(core_${folder} PUBLIC ${lib})
+    else()
+      # compile with its headers; which form is linked is the program's choice
+      target_include_directories(core_${folder} PRIVATE
+        $<TARGET_PROPERTY:${lib}_STATIC,INTERFACE_INCLUDE_DIRECTORIES>)
+    endif()
+  endforeach()
+  target_include_directories(core_${folder} PUBLIC ${PROJECT_SOURCE_DIR}/sdk/include)
+endfunction()
+
+# cleat_plugin(STEM SOURCES ... LINK ...): plugins/STEM as build/lib/cleat/plugins/STEM.so, and the same
+# objects, joined and with only cleat_plugin_<STEM with _> left visible, as STEM_builtin.o for the
+# static programs (target STEM_builtin).
+function(cleat_plugin stem)
+  cmake_parse_arguments(A "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${stem} MODULE ${A_SOURCES})
+  target_include_directories(${stem} PRIVATE ${PROJECT_SOURCE_DIR}/sdk/include)
+  target_link_libraries(${stem} PRIVATE cleat_flags cleat_sdk ${A_LINK})
+  if(NOT CLEAT_SANITIZE)
+    target_link_options(${stem} PRIVATE -Wl,-z,defs)
+  endif()
+  target_link_options(${stem} PRIVATE -Wl,--exclude-libs,ALL)
+  set_target_properties(${stem} PROPERTIES PREFIX "" SUFFIX ".so"
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/cleat/plugins)
+  install(TARGETS ${stem} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/cleat/plugins)
+
+  string(REPLACE "-" "_" symbol ${stem})
+  add_library(${stem}_objects OBJECT ${A_SOURCES})
+  target_include_directories(${stem}_objects PRIVATE ${PROJECT_SOURCE_DIR}/sdk/include)
+  target_link_libraries(${stem}_objects PRIVATE cleat_flags cleat_sdk)
+  foreach(lib ${A_LINK})
+    target_include_directories(${stem}_objects PRIVATE
+      $<TARGET_PROPERTY:${lib}_STATIC,INTERFACE_INCLUDE_DIRECTORIES>)
+  endforeach()
+  target_compile_definitions(${stem}_objects PRIVATE
+    CLEAT_PLUGIN_SYMBOL=cleat_plugin_${symbol} CLEAT_BUILTIN=1)
+  set(joined ${CMAKE_CURRENT_BINARY_DIR}/${stem}_builtin.o)
+  add_custom_command(OUTPUT ${joined}
+    COMMAND ${CMAKE_LINKER} -r -o ${joined} $<TARGET_OBJECTS:${stem}_objects>
+    COMMAND ${CMAKE_OBJCOPY} --keep-global-symbol=cleat_plugin_${symbol} ${joined}
+    DEPENDS ${stem}_objects $<TARGET_OBJECTS:${stem}_objects>
+    COMMAND_EXPAND_LISTS VERBATIM)
+  add_custom_target(${stem}_builtin_object DEPENDS ${joined})
+  add_library(${stem}_builtin INTERFACE)
+  target_link_libraries(${stem}_builtin INTERFACE ${joined})
+  add_dependencies(${stem}_builtin ${stem}_builtin_object)
+endfunction()
+
+# cleat_program(NAME [STATIC] SOURCES ... LINK ...): build/bin/NAME. STATIC: static-pie, and each
+# dependency of CleatDependencies.cmake is linked in its _STATIC form.
+function(cleat_program name)
+  cmake_parse_arguments(A "STATIC" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${A_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/core ${PROJECT_SOURCE_DIR}/sdk/include)
+  target_link_libraries(${name} PRIVATE cleat_flags)
+  foreach(lib ${A_LINK})
+    if(A_STATIC AND TARGET ${lib}_STATIC)
+      target_link_libraries(${name} PRIVATE ${lib}_STATIC)
+    else()
+      target_link_libraries(${name} PRIVATE ${lib})
+    endif()
+  endforeach()
+  if(A_STATIC)
+    target_link_options(${name} PRIVATE -static-pie)
+  else()
+    target_link_options(${name} PRIVATE -pie -Wl,--as-needed)
+  endif()
+endfunction()

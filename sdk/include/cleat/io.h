@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io.h - plugins of type "io": where a process's stdin, stdout and stderr go.
+ *
+ * Loaded by the shim. One stream is one process (the container's init or an exec). The order of
+ * calls is: open, runtime create or exec, console (terminals only), started, then any of resize,
+ * close_stdin, counters in any number, drain after the process has ended, close. close may come at
+ * any time, also right after open.
+ *
+ * The program's stdout and stderr should be descriptors that stay writable when a reader vanishes
+ * and when the shim dies: a fifo opened O_RDWR is (fifo(7)); with O_WRONLY SIGPIPE kills it.
+ */
+#ifndef CLEAT_IO_H
+#define CLEAT_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cleat/error.h>
+
+/** A name and a value, both borrowed. Frozen: lives in arrays. */
+struct cleat_pair {
+	const char *name, *value;
+};
+
+/** What a stream is for. Everything is borrowed for the call. */
+struct cleat_io_request {
+	uint32_t size;
+	uint32_t noptions;
+	const char *namespace_; /**< containerd's sense of the word */
+	const char *id;         /**< container */
+	const char *exec_id;    /**< "" for the container's init */
+	/**
+	 * Where the three streams go, as containerd writes them: "" (nowhere: /dev/null), a fifo's
+	 * path, "file:///path" or "binary:///path?args". "discard:" drains, counts and forgets: it
+	 * is what the engine asks for when nobody listens.
+	 */
+	const char *in, *out, *err;
+	bool terminal;       /**< one pty instead of three streams; `err` is "" */
+	uint32_t uid, gid;   /**< host ids of the process: it must be able to re-open /dev/stdout */
+	const char *log_dir; /**< existing directory for logs, or NULL */
+	const struct cleat_pair *options; /**< noptions pairs, from --log-opt */
+};
+
+/**
+ * The container's ends. Returned descriptors are the receiver's, O_CLOEXEC, and closed by it after
+ * the process has been made. All are -1 for a terminal.
+ */
+struct cleat_stdio {
+	uint32_t size;
+	bool terminal;
+	int in, out, err;
+};
+
+/** What a stream has carried. */
+struct cleat_io_counters {
+	uint32_t size, reserved;
+	uint64_t bytes_in, bytes_out, bytes_err; /**< copied by the plugin; 0 where nothing is */
+	uint64_t bytes_discarded;                /**< drained because there was nobody to read */
+	uint64_t lines_dropped;                  /**< by a log in non-blocking mode */
+};
+
+/** The table. `open` and `close` are mandatory; NULL means "nothing to do" for the rest. */
+struct cleat_io_ops {
+	uint32_t size, reserved;
+	/** Make a stream. ENOENT: a fifo is gone; ENOTSUP: an URI scheme that is not ours. */
+	int (*open)(void *self, const struct cleat_io_request *req, struct cleat_stdio *out,
+		    void **out_stream, struct cleat_error *err);
+	/** The pty's master, duplicated by the plugin, which then copies. @master stays the caller's. */
+	int (*console)(void *stream, int master, struct cleat_error *err);
+	/** The program runs: a close of stdin that was asked for earlier may now take effect. */
+	void (*started)(void *stream);
+	/** Set the terminal's size; no terminal: success, nothing happens. */
+	int (*resize)(void *stream, uint16_t rows, uint16_t columns, struct cleat_error *err);
+	/** No more input will come; idempotent; held back until `started`. */
+	int (*close_stdin)(void *stream, struct cleat_error *err);
+	/** Open the targets again, after a rotation or for a new reader. */
+	int (*reopen)(void *stream, struct cleat_error *err);
+	/** Fill @out up to out->size bytes. */
+	void (*counters)(void *stream, struct cleat_io_counters *out);
+	/**
+	 * Copy what is still in flight, at most @limit_ns, then call @done once on the loop's
+	 * thread (also at once, within this call). Not called if the stream is closed before.
+	 */
+	void (*drain)(void *stream, uint64_t limit_ns, void (*done)(void *arg), void *arg);
+	/** End the stream; once; also legal after a failed create. */
+	void (*close)(void *stream);
+};
+
+#endif
