@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config.h - cleat.ini: read by inih, merged from several files, checked by schema.
+ *
+ * Files, later ones override single keys: /usr/lib/cleat/cleat.ini, /etc/cleat/cleat.ini, then
+ * conf.d/NAME.ini of both directories, sorted by name, the one in /etc hiding that of the same name
+ * in /usr/lib. A file named by --config or $CLEAT_CONFIG is read alone. Every error has file and
+ * line, and for an unknown word the nearest known one.
+ */
+#ifndef CORE_CONFIG_CONFIG_H
+#define CORE_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cleat/error.h>
+#include <cleat/settings.h>
+
+/** The section [cleat]. Strings live as long as the config. */
+struct config_cleat {
+	const char *root;       /* /var/lib/cleat */
+	const char *state;      /* /run/cleat */
+	const char *socket;     /* "" means <state>/cleatd.sock; config_open fills it in */
+	const char *plugin_dir; /* "" means found from the program's own place, see config_open */
+	const char *cgroup_parent; /* /cleat */
+	const char *init_path;     /* /usr/bin/tini-static */
+	const char *shim;          /* "" means libexec/cleat or the program's own directory */
+	const char
+		*seccomp; /* profile for new containers: "" means etc/cleat/seccomp.json, "none" */
+	uint32_t rootfs_mount;    /* enum config_rootfs_mount */
+	uint32_t log_level;       /* enum cleat_level */
+	uint32_t log_format;      /* 0 text, 1 json */
+	uint64_t idle_exit_ns;    /* cleatd leaves when idle for so long; 0 never */
+	uint64_t shim_timeout_ns; /* an answer of a shim */
+	bool no_pivot;
+};
+enum config_rootfs_mount { CONFIG_ROOTFS_PRIVATE = 0, CONFIG_ROOTFS_HOST = 1 };
+
+/** The section [plugins]. */
+struct config_plugins {
+	const char *load;                                 /* file stems, separated by blanks */
+	const char *runtime, *snapshotter, *restart, *io; /* defaults of a new container */
+};
+
+/** One line of a file: what the user wrote and where. */
+struct config_entry {
+	const char *section, *key, *value, *file;
+	int line;
+	bool used; /* set by config_bind: somebody's schema knows it */
+};
+
+/** A foreign shim, [shim/NAME]. */
+struct config_shim {
+	const char *name, *binary;
+	uint32_t mode; /* 0 auto, 1 empty, 2 any, 3 bootstrap: what `start` gets on stdin */
+};
+
+struct config {
+	struct config_cleat cleat;
+	struct config_plugins plugins;
+	const char *file; /* of --config or $CLEAT_CONFIG; NULL when the default paths were read */
+	struct config_entry *entries; /* all of them, after merging: one per section and key */
+	size_t nentries;
+	struct config_shim *shims;
+	size_t nshims;
+	void *private_;
+};
+
+/**
+ * Read the files, merge, check and bind [cleat], [plugins] and [shim/...]; other sections wait for
+ * their plugin's schema. @file NULL: $CLEAT_CONFIG, then the default paths. Free with config_free.
+ * EINVAL with "FILE:LINE: ..."; ENOENT when a named file is missing.
+ */
+int config_open(const char *file, struct config **out, struct cleat_error *err);
+void config_free(struct config *config);
+void config_freep(struct config **config);
+
+/** Schemas of the core's own sections: for `config defaults`, `config show`, cleat.ini(5). */
+const struct cleat_key *config_cleat_keys(size_t *out_n);
+const struct cleat_key *config_plugins_keys(size_t *out_n);
+
+/**
+ * Fill the struct @settings (zeroed, of the schema's size) for [@section] from @nkeys rows that are
+ * @stride bytes apart: defaults, then the entries; marks the entries used. Strings are borrowed
+ * from @config. EINVAL: bad value, missing mandatory key, unknown key (nearest one named).
+ */
+int config_bind(struct config *config, const char *section, const struct cleat_key *keys,
+		size_t nkeys, size_t stride, void *settings, struct cleat_error *err);
+/** Parse one value by its row into @field. For config_bind and for checking schemas. */
+int config_parse_value(const struct cleat_key *key, const char *value, void *field,
+		       struct cleat_error *err);
+/** The entry for a key, or NULL when the default holds. */
+const struct config_entry *config_find(const struct config *config, const char *section,
+				       const char *key);
+/** Append "[section]" with each key's doc as comment and its default: one part of etc/cleat.ini. */
+struct text;
+void config_print_defaults(struct text *out, const char *section, const char *summary,
+			   const struct cleat_key *keys, size_t nkeys, size_t stride);
+
+#endif
