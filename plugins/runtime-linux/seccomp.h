@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * seccomp.h - linux.seccomp: compiled by libseccomp in the parent, loaded with one call by the child.
+ *
+ * Compiling takes milliseconds (25 with many architectures), so the result is kept by content.
+ */
+#ifndef RUNTIME_LINUX_SECCOMP_H
+#define RUNTIME_LINUX_SECCOMP_H
+
+#include <stdbool.h>
+
+#include <cleat/error.h>
+#include <cleat/host.h>
+#include <cleat/json.h>
+
+struct seccomp; /* a compiled filter with its flags */
+
+/**
+ * Compile @seccomp, the `linux.seccomp` object; NULL gives *@out NULL. @cache_fd: a directory that
+ * only root can write, or -1. @host is for debug lines and may be NULL.
+ */
+int seccomp_compile(const struct cleat_host *host, const struct json *seccomp, int cache_fd,
+		    struct seccomp **out, struct cleat_error *err);
+/**
+ * In the child, without allocation: install the filter on the calling process. Needs
+ * no_new_privs or CAP_SYS_ADMIN. *@out_listener is a descriptor when seccomp_listener_path is
+ * not NULL, else -1. NULL @sc does nothing.
+ */
+int seccomp_load(const struct seccomp *sc, int *out_listener, struct cleat_error *err);
+/** Where the listener's descriptor has to go, or NULL. Borrowed. */
+const char *seccomp_listener_path(const struct seccomp *sc);
+/** listenerMetadata, or NULL. Borrowed. */
+const char *seccomp_listener_metadata(const struct seccomp *sc);
+/**
+ * In the parent: send @listener with @state_json (a ContainerProcessState, by the caller) to the
+ * agent at seccomp_listener_path.
+ */
+int seccomp_send_listener(const struct seccomp *sc, int listener, const char *state_json,
+			  struct cleat_error *err);
+void seccomp_free(struct seccomp *sc);
+void seccomp_freep(struct seccomp **sc);
+
+#endif
