@@ -1,0 +1,150 @@
+# lib.bash - what every story needs: programs, a world of its own, and the proof that nothing is left.
+# shellcheck shell=bash
+#
+# CLEAT_BIN is the directory of the programs (ctest sets it; default: build/bin of this tree).
+# Each bats file gets one world: $W with an own cleat.ini, root, state, cgroup parent and daemon.
+
+STORY_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(cd "$STORY_DIR/../.." && pwd)
+CLEAT_BIN=${CLEAT_BIN:-$TOP/build/bin}
+export PATH="$CLEAT_BIN:$PATH:/usr/sbin:/sbin"
+export LC_ALL=C.UTF-8 LSAN_OPTIONS=${LSAN_OPTIONS:-} ASAN_OPTIONS=${ASAN_OPTIONS:-}
+
+# ---- a world ---------------------------------------------------------------------------------------
+
+# world_make NAME: in setup_file. Exports W, CLEAT_CONFIG, CGP (its cgroup parent).
+world_make() {
+	W=$(mktemp -d "/tmp/cleat-story-$1.XXXXXX")
+	CGP=/cleat-story-$1-$$
+	export W CGP
+	mkdir "$W/root" "$W/state"
+	chmod 700 "$W"
+	world_ini > "$W/cleat.ini"
+	export CLEAT_CONFIG=$W/cleat.ini
+	mounts_now > "$W/mounts.before"
+}
+
+# The ini of a world; arguments are further lines of [cleat].
+world_ini() {
+	printf '[cleat]\nroot = %s/root\nstate = %s/state\ncgroup-parent = %s\n' "$W" "$W" "$CGP"
+	printf '%s\n' "$@"
+}
+
+# world_end: in teardown_file. Removes all containers, ends the daemon, and fails when something is left.
+world_end() {
+	local status=0 ids pid
+	ids=$(cleat ps -aq 2>/dev/null)
+	# shellcheck disable=SC2086
+	[ -z "$ids" ] || cleat rm -f $ids > /dev/null || status=1
+	pid=$(daemon_pid) && [ -n "$pid" ] && end_process "$pid"
+	leaks || status=1
+	cgroups_remove
+	rm -rf --one-file-system "$W" || status=1
+	return $status
+}
+
+daemon_pid() {
+	local pid dir
+	for dir in /proc/[0-9]*; do
+		pid=${dir#/proc/}
+		[ "$(readlink "$dir/exe" 2>/dev/null)" = "$(readlink -f "$CLEAT_BIN/cleatd")" ] || continue
+		tr '\0' '\n' 2>/dev/null < "$dir/environ" | grep -qx "CLEAT_CONFIG=$CLEAT_CONFIG" ||
+			tr '\0' '\n' 2>/dev/null < "$dir/cmdline" | grep -qx -- "$CLEAT_CONFIG" || continue
+		gone "$pid" || { echo "$pid"; return 0; }
+	done
+	return 1
+}
+
+# ---- processes -------------------------------------------------------------------------------------
+
+# gone PID: is it absent, or a zombie whose parent is PID 1 (which reaps every 2 s here)?
+gone() {
+	local stat
+	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+	stat=${stat##*) }
+	[ "${stat%% *}" = Z ]
+}
+
+# until_true SECONDS COMMAND...: wait for a thing, never for a time.
+until_true() {
+	local end=$((SECONDS + $1))
+	shift
+	while ! "$@"; do
+		[ $SECONDS -lt $end ] || { echo "not within the limit: $*" >&2; return 1; }
+		read -rt 0.05 <> <(:) || :
+	done
+}
+
+end_process() {
+	kill "$1" 2>/dev/null || return 0
+	until_true 10 gone "$1" || { kill -9 "$1"; until_true 5 gone "$1"; }
+}
+
+# ---- what must not be left ---------------------------------------------------------------------------
+
+mounts_now() { cut -d' ' -f3,5 /proc/self/mountinfo | sort; }
+
+cgroup_dirs() { find /sys/fs/cgroup -type d -path "*$CGP*" 2>/dev/null; }
+
+# Leaf first; a story's parent cgroup itself is not a leak of cleat's.
+cgroups_remove() { cgroup_dirs | sort -r | while read -r d; do rmdir "$d" 2>/dev/null; done; return 0; }
+
+leaks() {
+	local status=0 left pid dir
+	mounts_now > "$W/mounts.after"
+	diff "$W/mounts.before" "$W/mounts.after" > "$W/mounts.diff" ||
+		{ echo "mounts left:"; cat "$W/mounts.diff"; status=1; }
+	left=$(cgroup_dirs | grep -E "$CGP/.+")
+	[ -z "$left" ] || { echo "cgroups left: $left"; status=1; }
+	for dir in /proc/[0-9]*; do
+		pid=${dir#/proc/}
+		[ "$pid" = $$ ] && continue
+		case $(readlink "$dir/cwd" 2>/dev/null) in "$W"/state/*) ;; *) continue ;; esac
+		gone "$pid" || { echo "process left: $pid $(tr '\0' ' ' < "$dir/cmdline")"; status=1; }
+	done
+	left=$(find "$W/state" -mindepth 2 -path '*/default/*' 2>/dev/null | head -5)
+	[ -z "$left" ] || { echo "state left: $left"; status=1; }
+	return $status
+} >&2
+
+# ---- root filesystems -------------------------------------------------------------------------------
+
+STORY_CACHE=${STORY_CACHE:-/var/cache/cleat-tests}
+
+# busybox_root DIR: a small real root filesystem.
+busybox_root() {
+	mkdir -p "$1"/{bin,dev,proc,sys,tmp,etc,root,run,home/user}
+	cp /bin/busybox "$1/bin/busybox"
+	"$1/bin/busybox" --install -s /dev/null 2>/dev/null || :
+	local applet
+	for applet in $(/bin/busybox --list); do
+		[ -e "$1/bin/$applet" ] || ln -s busybox "$1/bin/$applet"
+	done
+	chmod 1777 "$1/tmp"
+	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n' > "$1/etc/passwd"
+	printf 'root:x:0:\nuser:x:1000:\nextra:x:50:user\n' > "$1/etc/group"
+}
+
+# debian_tar: path of a tar of a real Debian, made once per machine.
+debian_tar() {
+	mkdir -p "$STORY_CACHE"
+	if [ ! -s "$STORY_CACHE/debian.tar" ]; then
+		mmdebstrap --variant=minbase --quiet bookworm "$STORY_CACHE/debian.tar.part" >&2 &&
+			mv "$STORY_CACHE/debian.tar.part" "$STORY_CACHE/debian.tar" || return 1
+	fi
+	echo "$STORY_CACHE/debian.tar"
+}
+
+# busybox_image NAME: import a busybox root as image NAME into this world.
+busybox_image() {
+	busybox_root "$W/busybox"
+	cleat image import "$W/busybox" "$1"
+}
+
+# ---- assertions --------------------------------------------------------------------------------------
+
+# After `run`: status_is N; says_ TEXT: output contains it; one_line: exactly one line of output.
+status_is() { [ "$status" -eq "$1" ] || { echo "status $status, not $1; output: $output" >&2; return 1; }; }
+says() { [[ $output == *"$1"* ]] || { echo "output lacks '$1': $output" >&2; return 1; }; }
+says_not() { [[ $output != *"$1"* ]] || { echo "output has '$1': $output" >&2; return 1; }; }
+one_line() { [ "$(printf '%s\n' "$output" | wc -l)" -eq 1 ] || { echo "not one line: $output" >&2; return 1; }; }
