@@ -10,6 +10,7 @@ for header in sdk/include/cleat/*.h; do
 done
 for header in $(git ls-files 'core/*.h'); do
 	echo "#include \"${header#core/}\"" |
+	# shellcheck disable=SC2046 # several words are meant
 		gcc -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -Icore -Isdk/include \
 			-I"$1/core/rpc" -I"$1/core/rpc/proto" $(pkg-config --cflags libprotobuf-c) -xc - || { echo "$header"; status=1; }
 done
