@@ -8,10 +8,10 @@ for header in sdk/include/cleat/*.h; do
 			gcc -std=$std -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fsyntax-only -Isdk/include -xc - || status=1
 	done
 done
+read -ra protobuf < <(pkg-config --cflags libprotobuf-c)
 for header in $(git ls-files 'core/*.h'); do
 	echo "#include \"${header#core/}\"" |
-	# shellcheck disable=SC2046 # several words are meant
 		gcc -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -Icore -Isdk/include \
-			-I"$1/core/rpc" -I"$1/core/rpc/proto" $(pkg-config --cflags libprotobuf-c) -xc - || { echo "$header"; status=1; }
+			-I"$1/core/rpc" -I"$1/core/rpc/proto" "${protobuf[@]}" -xc - || { echo "$header"; status=1; }
 done
 exit $status

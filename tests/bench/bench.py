@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""Benchmarks: ratios within one run, because these machines are noisy and absolute times mean little.
+
+usage: tests/bench/bench.py [--bin build/bin] [--rounds 20] [--containers 50] [PART...]
+parts: run (engine against ctr), oci (cleat-oci against crun, runc, bwrap), memory (idle containers)
+
+Prints the machine, versions, raw medians in ms and the ratios. Commands take turns, so that a slow
+moment hits all of them. Needs root, busybox-static and what it compares with; what is not installed
+is left out and said.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+parser = argparse.ArgumentParser()
+top = pathlib.Path(__file__).resolve().parents[2]
+parser.add_argument("--bin", default=str(top / "build/bin"))
+parser.add_argument("--rounds", type=int, default=20)
+parser.add_argument("--containers", type=int, default=50)
+parser.add_argument("--check", action="store_true", help="exit 1 when a gated figure misses its bar")
+parser.add_argument("parts", nargs="*", default=["run", "oci", "memory"])
+args = parser.parse_args()
+work = tempfile.mkdtemp(prefix="cleat-bench.")
+started = []
+missed = []
+os.environ["PATH"] = "%s:%s:/usr/sbin:/sbin" % (os.path.abspath(args.bin), os.environ["PATH"])
+os.environ["CLEAT_CONFIG"] = work + "/cleat.ini"
+
+
+def sh(*command, check=True, **kw):
+    return subprocess.run(command, check=check, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kw)
+
+
+def first_line(*command):
+    try:
+        done = sh(*command, check=False)
+        return (done.stdout or done.stderr).splitlines()[0]
+    except (OSError, IndexError):
+        return "not installed"
+
+
+def busybox_root(path):
+    for d in ("bin", "dev", "proc", "sys", "tmp", "etc"):
+        os.makedirs(path + "/" + d, exist_ok=True)
+    shutil.copy("/bin/busybox", path + "/bin/busybox")
+    for applet in ("sh", "true", "sleep", "cat"):
+        os.symlink("busybox", path + "/bin/" + applet)
+
+
+def in_turn(commands, rounds):
+    """Median wall time in ms of each of {name: function}, one round after another."""
+    times = {name: [] for name in commands}
+    for _ in range(rounds + 1):
+        for name, run in commands.items():
+            begin = time.perf_counter()
+            run()
+            times[name].append((time.perf_counter() - begin) * 1000)
+    return {name: statistics.median(t[1:]) for name, t in times.items()}  # the first round warms up
+
+
+def table(title, medians, base):
+    print("\n%s (medians of %d in turn)" % (title, args.rounds))
+    for name, ms in sorted(medians.items(), key=lambda item: item[1]):
+        print("  %-44s %9.2f ms   %6.2f x" % (name, ms, ms / medians[base]))
+
+
+def quiet(*command):
+    def run():
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if done.returncode:
+            raise SystemExit("%s: %s" % (" ".join(command), done.stderr.decode()))
+    return run
+
+
+def start_containerd():
+    config = work + "/containerd.toml"
+    with open(config, "w") as f:
+        f.write('version = 2\nroot = "%s/cd-root"\nstate = "%s/cd-state"\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n'
+                '[grpc]\n address = "%s/cd.sock"\n' % (work, work, work))
+    daemon = subprocess.Popen(["containerd", "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    started.append(daemon)
+    for _ in range(200):
+        if sh("ctr", "-a", work + "/cd.sock", "version", check=False).returncode == 0:
+            return work + "/cd.sock"
+        time.sleep(0.05)
+    raise SystemExit("containerd did not start")
+
+
+def part_run():
+    root = work + "/busybox"
+    sh("cleat", "image", "import", root, "bench:1")
+    commands = {"cleat run --rm (image, overlay)": quiet("cleat", "run", "--rm", "bench:1", "/bin/true"),
+                "cleat run --rm --rootfs": quiet("cleat", "run", "--rm", "--rootfs", root, "/bin/true")}
+    base = "cleat run --rm (image, overlay)"
+    if shutil.which("ctr"):
+        sock = start_containerd()
+        n = iter(range(1 << 30))
+
+        def ctr(*runtime):
+            quiet("ctr", "-a", sock, "run", "--rm", *runtime, "--rootfs", root, "b%d" % next(n), "/bin/true")()
+        commands["ctr run --rm (containerd-shim-runc-v2)"] = lambda: ctr()
+        base = "ctr run --rm (containerd-shim-runc-v2)"
+        commands["ctr run --rm, our shim"] = lambda: ctr("--runtime", "io.containerd.cleat.v2")
+    medians = in_turn(commands, args.rounds)
+    table("Run a container and remove it", medians, base)
+    if "ctr" in base:
+        ratio = medians["cleat run --rm (image, overlay)"] / medians[base]
+        print("  bar: cleat run --rm at most 0.20 x ctr: %s (%.2f)" % ("met" if ratio <= 0.2 else "missed", ratio))
+
+
+def bundle():
+    path = work + "/bundle"
+    os.makedirs(path)
+    sh("runc", "spec", "-b", path)
+    with open(path + "/config.json") as f:
+        config = json.load(f)
+    config["process"]["terminal"] = False
+    config["process"]["args"] = ["/bin/true"]
+    config["root"] = {"path": work + "/busybox", "readonly": True}
+    with open(path + "/config.json", "w") as f:
+        json.dump(config, f)
+    return path
+
+
+def part_oci():
+    path = bundle()
+    n = iter(range(1 << 30))
+    commands = {}
+    for runtime in ("cleat-oci", "crun", "runc"):
+        if shutil.which(runtime):
+            root = "%s/%s-root" % (work, runtime)
+            commands[runtime + " run"] = lambda r=runtime, d=root: quiet(r, "--root", d, "run", "-b", path, "x%d" % next(n))()
+    if shutil.which("bwrap"):
+        commands["bwrap"] = quiet("bwrap", "--ro-bind", work + "/busybox", "/", "--proc", "/proc", "--dev", "/dev", "--unshare-all", "/bin/true")
+    table("One OCI bundle, /bin/true", in_turn(commands, args.rounds), "cleat-oci run")
+    print("\nSystem calls of one run (strace -f -c)")
+    for runtime in ("cleat-oci", "crun", "runc"):
+        if shutil.which(runtime) and shutil.which("strace"):
+            out = work + "/strace"
+            sh("strace", "-f", "-c", "-o", out, runtime, "--root", "%s/%s-root" % (work, runtime), "run", "-b", path, "s%d" % next(n),
+               check=False, stdin=subprocess.DEVNULL)
+            total = [line.split() for line in open(out) if line.rstrip().endswith("total")]
+            print("  %-44s %9s" % (runtime, total[0][2] if total else "?"))
+
+
+def smaps(pid):
+    fields = {}
+    for line in open("/proc/%d/smaps_rollup" % pid):
+        words = line.split()
+        if words[0] in ("Rss:", "Pss:", "Private_Dirty:"):
+            fields[words[0][:-1]] = int(words[1])
+    return fields
+
+
+def part_memory():
+    sh("cleat", "image", "import", work + "/busybox", "bench:1")
+    ids = [sh("cleat", "run", "-d", "bench:1", "/bin/sleep", "10000").stdout.strip() for _ in range(args.containers)]
+    pids = [json.loads(sh("cleat", "inspect", i).stdout)[0]["State"]["Pid"] for i in ids]
+    shims = sorted({int(line.split()[1]) for p in pids for line in open("/proc/%d/status" % p) if line.startswith("PPid:")})
+    daemon = [int(line.split()[-1]) for line in sh("cleat", "version").stdout.splitlines() if "pid" in line.lower()][:1]
+    each = [smaps(p) for p in shims]
+    print("\n%d idle containers, %d shims (kB, mean each)" % (len(ids), len(shims)))
+    for field in ("Pss", "Rss", "Private_Dirty"):
+        print("  shim %-15s %9.0f" % (field, statistics.mean(e[field] for e in each)))
+    bar("shim PSS <= 512 kB", statistics.mean(e["Pss"] for e in each) <= 512)
+    if daemon:
+        print("  cleatd %-13s %9d" % ("Rss", smaps(daemon[0])["Rss"]))
+        bar("cleatd RSS <= 12288 kB", smaps(daemon[0])["Rss"] <= 12288)
+    if shutil.which("strace"):
+        watched = [subprocess.Popen(["strace", "-f", "-qq", "-e", "trace=all", "-o", "%s/idle.%d" % (work, p), "-p", str(p)],
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for p in shims[:5] + daemon]
+        time.sleep(10)
+        for tracer in watched:
+            tracer.send_signal(signal.SIGINT)
+            tracer.wait()
+        calls = sum(1 for f in pathlib.Path(work).glob("idle.*") for line in open(f)
+                    if "(" in line and "resumed" not in line and "<detached" not in line and "unfinished" not in line)
+        print("  system calls of cleatd and 5 shims in 10 s: %d" % calls)
+        bar("no process wakes up while idle", calls == 0)
+    sh("cleat", "rm", "-f", *ids)
+
+
+def bar(name, met):
+    print("  bar: %s: %s" % (name, "met" if met else "MISSED"))
+    if not met:
+        missed.append(name)
+
+
+def finish():
+    ids = sh("cleat", "ps", "-aq", check=False).stdout.split()
+    if ids:
+        sh("cleat", "rm", "-f", *ids, check=False)
+    pids = [int(line.split()[-1]) for line in sh("cleat", "version", check=False).stdout.splitlines() if "pid" in line.lower()]
+    for p in pids[:1]:
+        os.kill(p, signal.SIGTERM)
+    for daemon in started:
+        daemon.terminate()
+        daemon.wait()
+    shutil.rmtree(work, ignore_errors=True)
+
+
+with open(work + "/cleat.ini", "w") as f:
+    f.write("[cleat]\nroot = %s/root\nstate = %s/state\ncgroup-parent = /cleat-bench-%d\n" % (work, work, os.getpid()))
+busybox_root(work + "/busybox")
+print("machine: %d cores, %s, kernel %s" % (os.cpu_count(), first_line("sh", "-c", "grep -m1 'model name' /proc/cpuinfo | cut -d: -f2"),
+                                             os.uname().release))
+for tool in (("cleat", "version"), ("cleat-oci", "--version"), ("crun", "--version"), ("runc", "--version"), ("bwrap", "--version"),
+             ("containerd", "--version"), ("podman", "--version")):
+    print("  " + first_line(*tool))
+try:
+    for part in args.parts:
+        {"run": part_run, "oci": part_oci, "memory": part_memory}[part]()
+finally:
+    finish()
+sys.exit(1 if args.check and missed else 0)
