@@ -148,3 +148,60 @@ status_is() { [ "$status" -eq "$1" ] || { echo "status $status, not $1; output: 
 says() { [[ $output == *"$1"* ]] || { echo "output lacks '$1': $output" >&2; return 1; }; }
 says_not() { [[ $output != *"$1"* ]] || { echo "output has '$1': $output" >&2; return 1; }; }
 one_line() { [ "$(printf '%s\n' "$output" | wc -l)" -eq 1 ] || { echo "not one line: $output" >&2; return 1; }; }
+
+# ---- OCI bundles ---------------------------------------------------------------------------------------
+
+# oci_world NAME: a directory W for bundles, without a daemon. oci_world_end checks that nothing is left.
+oci_world() {
+	W=$(mktemp -d "/tmp/cleat-story-$1.XXXXXX")
+	CGP=/cleat-story-$1-$$
+	OCI_ROOT=$W/oci
+	export W CGP OCI_ROOT
+	mkdir "$OCI_ROOT" "$W/state" "$W/HOSTDIR"
+	echo untouched > "$W/CANARY"
+	chmod 600 "$W/CANARY"
+	mounts_now > "$W/mounts.before"
+	cat /proc/sys/kernel/core_pattern > "$W/core_pattern"
+}
+
+oci() { cleat-oci --root "$OCI_ROOT" "$@"; }
+
+oci_world_end() {
+	local status=0 id
+	for id in $(oci list -q 2>/dev/null); do oci delete -f "$id" || status=1; done
+	canaries || status=1
+	[ -z "$(ls "$OCI_ROOT")" ] || { echo "containers left: $(ls "$OCI_ROOT")" >&2; status=1; }
+	leaks || status=1
+	cgroups_remove
+	rm -rf --one-file-system "$W" || status=1
+	return $status
+}
+
+# The host's files are as before: what an escape would have changed.
+canaries() {
+	[ "$(cat "$W/CANARY")" = untouched ] || { echo "CANARY was changed" >&2; return 1; }
+	[ -z "$(ls -A "$W/HOSTDIR")" ] || { echo "HOSTDIR holds $(ls -A "$W/HOSTDIR")" >&2; return 1; }
+	[ "$(cat /proc/sys/kernel/core_pattern)" = "$(cat "$W/core_pattern")" ] ||
+		{ cat "$W/core_pattern" > /proc/sys/kernel/core_pattern; echo "core_pattern was changed" >&2; return 1; }
+}
+
+# bundle NAME [JQ-FILTER]: $B = $W/NAME with a busybox root and the default config, edited by the filter.
+bundle() {
+	B=$W/$1
+	mkdir -p "$B"
+	busybox_root "$B/rootfs"
+	(cd "$B" && rm -f config.json && cleat-oci spec)
+	edit ".process.terminal = false | .process.args = [\"true\"] | .linux.cgroupsPath = \"$CGP/$1\" | .root.readonly = false"
+	[ -z "${2:-}" ] || edit "$2"
+}
+
+edit() { jq "$1" "$B/config.json" > "$B/config.new" && mv "$B/config.new" "$B/config.json"; }
+
+# runs ARGS...: run the program in the current bundle; fails: it must not start, in one line, leaving nothing.
+runs() { edit ".process.args = $(jq -nc '$ARGS.positional' --args -- "$@")"; run oci run -b "$B" "$(basename "$B")"; }
+fails() {
+	run oci run -b "$B" "$(basename "$B")"
+	[ "$status" -ne 0 ] || { echo "it started: $output" >&2; return 1; }
+	one_line || return 1
+	[ ! -e "$OCI_ROOT/$(basename "$B")" ] || { echo "its state directory is left" >&2; return 1; }
+}
