@@ -31,6 +31,17 @@ static int own_directories(char here[PATH_MAX], char prefix[PATH_MAX], struct cl
 	return 0;
 }
 
+int install_prefix(char *out, size_t room, struct cleat_error *err)
+{
+	char here[PATH_MAX];
+	char prefix[PATH_MAX];
+	int r = own_directories(here, prefix, err);
+
+	if (r == 0 && snprintf(out, room, "%s", prefix) >= (int)room)
+		r = cleat_fail(err, ENAMETOOLONG, "cannot use directory '%s': %m", prefix);
+	return r;
+}
+
 /* Each template has one %s for the prefix or the program's directory and one for @name. */
 static int find(const char *const templates[][2], const char *name, char *out, size_t room,
 		struct cleat_error *err)

@@ -12,6 +12,8 @@
  * ../libexec/cleat, seen from /proc/self/exe. ENOENT names the places tried.
  */
 int install_program(const char *name, char *out, size_t room, struct cleat_error *err);
+/** The directory that bin is in: "/usr", "/usr/local", a build tree, "" for /bin. */
+int install_prefix(char *out, size_t room, struct cleat_error *err);
 /** The directory of plugins: ../lib/cleat/plugins, then ../lib/<multiarch>/cleat/plugins. */
 int install_plugin_dir(char *out, size_t room, struct cleat_error *err);
 /** A file of etc/cleat ("seccomp.json"): /etc/cleat, ../etc/cleat, ../share/cleat. */

@@ -2,9 +2,9 @@
 /*
  * config.h - cleat.ini: read by inih, merged from several files, checked by schema.
  *
- * Files, later ones override single keys: /usr/lib/cleat/cleat.ini, /etc/cleat/cleat.ini, then
- * conf.d/NAME.ini of both directories, sorted by name, the one in /etc hiding that of the same name
- * in /usr/lib. A file named by --config or $CLEAT_CONFIG is read alone. Every error has file and
+ * Files, later ones override single keys: /usr/lib/cleat/cleat.ini, PREFIX/etc/cleat/cleat.ini (of a program
+ * that is installed elsewhere than in /usr), /etc/cleat/cleat.ini, then conf.d/NAME.ini of these
+ * directories, sorted by name, a later directory's hiding an earlier one's of the same name. A file named by --config or $CLEAT_CONFIG is read alone. Every error has file and
  * line, and for an unknown word the nearest known one.
  */
 #ifndef CORE_CONFIG_CONFIG_H
@@ -78,6 +78,7 @@ void config_freep(struct config **config);
 /** Schemas of the core's own sections: for `config defaults`, `config show`, cleat.ini(5). */
 const struct cleat_key *config_cleat_keys(size_t *out_n);
 const struct cleat_key *config_plugins_keys(size_t *out_n);
+const struct cleat_key *config_shim_keys(size_t *out_n); /* of each [shim/NAME] */
 
 /**
  * Fill the struct @settings (zeroed, of the schema's size) for [@section] from @nkeys rows that are
@@ -89,11 +90,15 @@ int config_bind(struct config *config, const char *section, const struct cleat_k
 /** Parse one value by its row into @field. For config_bind and for checking schemas. */
 int config_parse_value(const struct cleat_key *key, const char *value, void *field,
 		       struct cleat_error *err);
+/** Is the row itself sound: kind, limits, and a fallback that they allow? */
+int config_check_key(const struct cleat_key *key, struct cleat_error *err);
 /** The entry for a key, or NULL when the default holds. */
 const struct config_entry *config_find(const struct config *config, const char *section,
 				       const char *key);
-/** Append "[section]" with each key's doc as comment and its default: one part of etc/cleat.ini. */
 struct text;
+/** "duration, 100ms..1h": what a value of the row may be. */
+void config_print_kind(struct text *out, const struct cleat_key *key);
+/** Append "[section]" with each key's doc as comment and its default: one part of etc/cleat.ini. */
 void config_print_defaults(struct text *out, const char *section, const char *summary,
 			   const struct cleat_key *keys, size_t nkeys, size_t stride);
 

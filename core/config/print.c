@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* print.c - a schema as the commented section that a user starts from. */
+#include "config.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+enum { WIDTH = 98 };
+
+/* @words as comment lines of at most WIDTH columns. */
+static void comment(struct text *out, const char *words)
+{
+	size_t column = 0;
+
+	while (*words) {
+		size_t len = strcspn(words, " ");
+
+		if (column == 0 || column + 1 + len > WIDTH) {
+			text_add(out, column ? "\n#" : "#");
+			column = 1;
+		}
+		text_add(out, " ");
+		text_add_bytes(out, words, len);
+		column += 1 + len;
+		words += len;
+		words += strspn(words, " ");
+	}
+	if (column)
+		text_add(out, "\n");
+}
+
+static const char *kind_name(uint32_t kind)
+{
+	static const char *const names[] = { [CLEAT_BOOL] = "yes or no",
+					     [CLEAT_INT] = "integer",
+					     [CLEAT_DURATION] = "duration",
+					     [CLEAT_CHOICE] = "one of",
+					     [CLEAT_STRING] = "text" };
+
+	return kind >= CLEAT_BOOL && kind <= CLEAT_STRING ? names[kind] : "unknown";
+}
+
+void config_print_kind(struct text *out, const struct cleat_key *key)
+{
+	text_add(out, kind_name(key->kind));
+	if (key->limits && key->kind == CLEAT_CHOICE)
+		text_printf(out, " %s", key->limits);
+	else if (key->limits)
+		text_printf(out, ", %s", key->limits);
+}
+
+static void print_key(struct text *out, const struct cleat_key *key)
+{
+	text_add(out, "\n");
+	comment(out, key->doc);
+	if (key->kind != CLEAT_STRING && key->kind != CLEAT_BOOL) {
+		text_add(out, "# (");
+		config_print_kind(out, key);
+		text_add(out, ")\n");
+	}
+	if (!key->fallback)
+		text_printf(out, "# must be set:\n#%s =\n", key->name);
+	else if (*key->fallback)
+		text_printf(out, "#%s = %s\n", key->name, key->fallback);
+	else
+		text_printf(out, "#%s =\n", key->name);
+}
+
+void config_print_defaults(struct text *out, const char *section, const char *summary,
+			   const struct cleat_key *keys, size_t nkeys, size_t stride)
+{
+	text_printf(out, "\n[%s]\n", section);
+	comment(out, summary);
+	for (size_t i = 0; i < nkeys; i++)
+		print_key(out, (const struct cleat_key *)(const void *)((const char *)keys +
+									i * stride));
+}
