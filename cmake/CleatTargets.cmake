@@ -94,9 +94,45 @@ function(cleat_program name)
       target_link_libraries(${name} PRIVATE ${lib})
     endif()
   endforeach()
+  set_target_properties(${name} PROPERTIES CLEAT_STATIC "${A_STATIC}")
   if(A_STATIC)
     target_link_options(${name} PRIVATE -static-pie)
+    # or CMake ends the line with -Bdynamic: a libc.so that nothing loads, and a crash in _start
+    set_target_properties(${name} PROPERTIES LINK_SEARCH_START_STATIC ON LINK_SEARCH_END_STATIC ON)
   else()
     target_link_options(${name} PRIVATE -pie -Wl,--as-needed)
   endif()
+endfunction()
+
+# cleat_builtins(PROGRAM STEM...): link plugins STEM (see cleat_plugin) into PROGRAM as libltdl's
+# preloaded modules. A STATIC program is sealed (core/plugin/sealed.c): it contains no dlopen, and
+# nothing can be opened from a file. Call it after cleat_program; sub-folder order does not matter.
+function(cleat_builtins program)
+  set(declarations "")
+  set(rows "")
+  foreach(stem ${ARGN})
+    string(REPLACE "-" "_" symbol ${stem})
+    string(APPEND declarations "extern const struct cleat_plugin cleat_plugin_${symbol};\n")
+    string(APPEND rows
+      "\t{ \"${stem}\", \"/builtin/${stem}.a\", &cleat_plugin_${symbol} },\n")
+    target_link_libraries(${program} PRIVATE ${stem}_builtin)
+  endforeach()
+  list(LENGTH ARGN count)
+  set(sealed false)
+  get_target_property(static ${program} CLEAT_STATIC)
+  if(static)
+    set(sealed true)
+    target_sources(${program} PRIVATE ${PROJECT_SOURCE_DIR}/core/plugin/sealed.c)
+  endif()
+  set(file ${CMAKE_CURRENT_BINARY_DIR}/${program}_builtins.c)
+  file(CONFIGURE OUTPUT ${file} @ONLY CONTENT "/* made by cleat_builtins() for @program@ */
+#include \"plugin/builtin.h\"
+
+@declarations@
+static const struct builtin items[] = {
+@rows@};
+const struct builtins program_builtins = { items, @count@, @sealed@ };
+")
+  target_sources(${program} PRIVATE ${file})
+  target_include_directories(${program} PRIVATE ${LTDL_INCLUDE})
 endfunction()
