@@ -61,6 +61,8 @@ struct config {
 	const char *file; /* of --config or $CLEAT_CONFIG; NULL when the default paths were read */
 	struct config_entry *entries; /* all of them, after merging: one per section and key */
 	size_t nentries;
+	struct config_entry *headings; /* each "[section]" of each file, key and value "" */
+	size_t nheadings;
 	struct config_shim *shims;
 	size_t nshims;
 	void *private_;
@@ -96,10 +98,17 @@ int config_check_key(const struct cleat_key *key, struct cleat_error *err);
 const struct config_entry *config_find(const struct config *config, const char *section,
 				       const char *key);
 struct text;
+struct json_out;
 /** "duration, 100ms..1h": what a value of the row may be. */
 void config_print_kind(struct text *out, const struct cleat_key *key);
 /** Append "[section]" with each key's doc as comment and its default: one part of etc/cleat.ini. */
 void config_print_defaults(struct text *out, const char *section, const char *summary,
 			   const struct cleat_key *keys, size_t nkeys, size_t stride);
+/** Append "[section]" with the values that hold, each with its origin: valid ini again. */
+void config_print_section(struct text *out, const struct config *config, const char *section,
+			  const struct cleat_key *keys, size_t nkeys, size_t stride);
+/** Add one object a key to an open array: Section, Key, Kind, Default, Value, File, Line, Doc. */
+void config_json_section(struct json_out *out, const struct config *config, const char *section,
+			 const struct cleat_key *keys, size_t nkeys, size_t stride);
 
 #endif

@@ -31,10 +31,10 @@ static int merge(struct entries *all, const struct entries *file)
 }
 
 static int read_and_merge(const char *path, struct pool *pool, struct entries *all,
-			  struct cleat_error *err)
+			  struct entries *headings, struct cleat_error *err)
 {
 	struct entries file = { 0 };
-	int r = read_file(path, pool, &file, err);
+	int r = read_file(path, pool, &file, headings, err);
 
 	if (r == 0 && merge(all, &file) < 0)
 		r = cleat_fail(err, ENOMEM, "cannot read '%s': %m", path);
@@ -48,6 +48,7 @@ static int open_files(const struct strings *files, const char *alone, struct con
 	_cleanup_(config_freep) struct config *config = calloc(1, sizeof(*config));
 	struct pool *pool = calloc(1, sizeof(*pool));
 	struct entries all = { 0 };
+	struct entries headings = { 0 };
 	int r = 0;
 
 	if (config)
@@ -58,9 +59,11 @@ static int open_files(const struct strings *files, const char *alone, struct con
 		return cleat_fail(err, ENOMEM, "cannot read the configuration: %m");
 	}
 	for (size_t i = 0; r == 0 && i < files->n; i++)
-		r = read_and_merge(files->item[i], pool, &all, err);
+		r = read_and_merge(files->item[i], pool, &all, &headings, err);
 	config->entries = all.item;
 	config->nentries = all.n;
+	config->headings = headings.item;
+	config->nheadings = headings.n;
 	if (r == 0 && alone) {
 		config->file = pool_text(pool, alone);
 		if (!config->file)
@@ -118,6 +121,7 @@ void config_free(struct config *config)
 		pool_fini(config->private_);
 	free(config->private_);
 	free(config->entries);
+	free(config->headings);
 	free(config->shims);
 	free(config);
 }

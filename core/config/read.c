@@ -23,7 +23,7 @@ struct reader {
 	FILE *stream;
 	const char *file;
 	struct pool *pool;
-	struct entries *out;
+	struct entries *out, *headings;
 	size_t first; /* index of this file's first entry */
 	int line;
 	bool indented; /* the line begins with a blank */
@@ -71,6 +71,26 @@ static int fail_memory(struct reader *reader)
 	return 0;
 }
 
+/* inih tells of a section only with its first key; a misspelt empty one is an error as well. */
+static void note_heading(struct reader *reader, const char *line)
+{
+	size_t len = line[0] == '[' ? strcspn(line + 1, "]\n") : 0;
+	char name[64];
+
+	if (len == 0 || len >= sizeof(name) || line[1 + len] != ']')
+		return; /* none, or one that inih complains about */
+	memcpy(name, line + 1, len);
+	name[len] = '\0';
+	struct config_entry entry = { .section = pool_text(reader->pool, name),
+				      .key = "",
+				      .value = "",
+				      .file = reader->file,
+				      .line = reader->line };
+
+	if (!entry.section || entries_add(reader->headings, &entry) < 0)
+		(void)fail_memory(reader);
+}
+
 /* inih's fgets: @room is fixed in the library. */
 static char *next_line(char *line, int room, void *arg)
 {
@@ -95,7 +115,8 @@ static char *next_line(char *line, int room, void *arg)
 		(void)fail(reader, text);
 		return NULL;
 	}
-	return line;
+	note_heading(reader, line);
+	return reader->result < 0 ? NULL : line;
 }
 
 static int extend(struct reader *reader, struct config_entry *entry, const char *value)
@@ -156,7 +177,8 @@ static void close_stream(FILE **stream)
 		(void)fclose(*stream);
 }
 
-int read_file(const char *path, struct pool *pool, struct entries *out, struct cleat_error *err)
+int read_file(const char *path, struct pool *pool, struct entries *out, struct entries *headings,
+	      struct cleat_error *err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
@@ -175,6 +197,7 @@ int read_file(const char *path, struct pool *pool, struct entries *out, struct c
 				 .file = pool_text(pool, path),
 				 .pool = pool,
 				 .out = out,
+				 .headings = headings,
 				 .first = out->n,
 				 .err = err };
 

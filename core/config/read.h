@@ -13,8 +13,12 @@ struct entries {
 	size_t n, room;
 };
 
-/** Append the entries of @path; strings go to @pool. ENOENT; EINVAL with "FILE:LINE: ...". */
-int read_file(const char *path, struct pool *pool, struct entries *out, struct cleat_error *err);
+/**
+ * Append the entries of @path, and its section headings (also of empty sections); strings go to @pool.
+ * ENOENT; EINVAL with "FILE:LINE: ...".
+ */
+int read_file(const char *path, struct pool *pool, struct entries *out, struct entries *headings,
+	      struct cleat_error *err);
 /** Append one. 0 or -ENOMEM. */
 int entries_add(struct entries *list, const struct config_entry *entry);
 /** The entry of that section and key, or NULL. */

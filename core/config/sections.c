@@ -114,8 +114,8 @@ static int check_sections(const struct config *config, struct cleat_error *err)
 					     "restart/standard",
 					     NULL };
 
-	for (size_t i = 0; i < config->nentries; i++) {
-		const struct config_entry *entry = &config->entries[i];
+	for (size_t i = 0; i < config->nheadings; i++) {
+		const struct config_entry *entry = &config->headings[i];
 
 		if (possible_section(entry->section))
 			continue;

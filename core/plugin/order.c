@@ -12,6 +12,7 @@
 struct walk {
 	struct plugin *const *plugins;
 	size_t n;
+	bool gaps;
 	enum { NEW = 0, ON_PATH, DONE } * mark;
 	size_t *path; /* from the first plugin asked for to the present one */
 	size_t depth;
@@ -57,7 +58,7 @@ static int visit_need(struct walk *walk, const char *need)
 			return r;
 		any = true;
 	}
-	return any ? 0 : fail_chain(walk, need, ENOENT, "no such plugin is loaded");
+	return any || walk->gaps ? 0 : fail_chain(walk, need, ENOENT, "no such plugin is loaded");
 }
 
 static int visit(struct walk *walk, size_t i)
@@ -85,10 +86,10 @@ static int visit(struct walk *walk, size_t i)
 	return 0;
 }
 
-int order_plugins(struct plugin *const *plugins, size_t n, size_t *out, size_t *out_n,
+int order_plugins(struct plugin *const *plugins, size_t n, bool gaps, size_t *out, size_t *out_n,
 		  struct cleat_error *err)
 {
-	struct walk walk = { .plugins = plugins, .n = n, .out = out, .err = err };
+	struct walk walk = { .plugins = plugins, .n = n, .gaps = gaps, .out = out, .err = err };
 	int r = 0;
 
 	walk.mark = calloc(n + 1, sizeof(*walk.mark));

@@ -231,10 +231,13 @@ static int bind_all(struct registry *registry, struct cleat_error *err)
 
 		if (plugin->refused || !(type_bit(plugin) & registry->env.types))
 			continue;
-		int r = settings_bind(registry->config, plugin, &private_of(plugin)->settings, err);
+		void *settings = NULL;
+		int r = settings_bind(registry->config, plugin, &settings, err);
 
 		if (r < 0)
 			return r;
+		free(private_of(plugin)->settings); /* of a registry that is checked twice */
+		private_of(plugin)->settings = settings;
 	}
 	return settings_check_sections(registry->config, registry->plugins, registry->n,
 				       registry->env.types, !registry->skipped, err);
@@ -274,7 +277,7 @@ static int start_all(struct registry *registry, struct cleat_error *err)
 	registry->started = calloc(registry->n + 1, sizeof(*registry->started));
 	if (!order || !registry->started)
 		return cleat_fail(err, ENOMEM, "cannot start plugins: %m");
-	int r = order_plugins(registry->plugins, registry->n, order, &n, err);
+	int r = order_plugins(registry->plugins, registry->n, registry->skipped, order, &n, err);
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		struct plugin *plugin = registry->plugins[order[i]];
@@ -356,6 +359,30 @@ int registry_open(struct config *config, const struct registry_env *env, struct 
 	else
 		*out = registry;
 	return r;
+}
+
+static int check_none_refused(const struct registry *registry, struct cleat_error *err)
+{
+	for (size_t i = 0; i < registry->n; i++)
+		if (registry->plugins[i]->refused)
+			return cleat_fail(err, EINVAL, "%s", registry->plugins[i]->why);
+	return 0;
+}
+
+int registry_check(struct registry *registry, struct cleat_error *err)
+{
+	_cleanup_free_ size_t *order = calloc(registry->n + 1, sizeof(*order));
+	size_t n = 0;
+	int r = order ? 0 : cleat_fail(err, ENOMEM, "cannot order plugins: %m");
+
+	if (r == 0)
+		r = check_none_refused(registry, err);
+	if (r == 0)
+		r = bind_all(registry, err);
+	if (r == 0)
+		r = order_plugins(registry->plugins, registry->n, registry->skipped, order, &n,
+				  err);
+	return r < 0 ? r : check_defaults(registry, err);
 }
 
 void registry_close(struct registry *registry)

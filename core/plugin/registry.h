@@ -55,6 +55,11 @@ struct registry_env {
 int registry_open(struct config *config, const struct registry_env *env, struct registry **out,
 		  struct cleat_error *err);
 void registry_close(struct registry *registry);
+/**
+ * Everything that `cleat config check` asks of a registry that only looks: no plugin refused, every
+ * section owned and right, the order possible, the defaults there. The first fault is the sentence.
+ */
+int registry_check(struct registry *registry, struct cleat_error *err);
 /** @type is "runtime"; @name "linux", or NULL for the configured default. ENOENT lists what there is. */
 int registry_find(const struct registry *registry, const char *type, const char *name,
 		  const struct plugin **out, struct cleat_error *err);

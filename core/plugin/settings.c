@@ -63,17 +63,31 @@ static int unknown_section(const struct config_entry *entry, struct plugin *cons
 			  near ? near : "", near ? "]?" : "");
 }
 
+static bool is_owned(const char *section, struct plugin *const *plugins, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct cleat_plugin *desc = &plugins[i]->desc;
+		size_t len = desc->type ? strlen(desc->type) : 0;
+
+		if (len && !plugins[i]->refused && strncmp(section, desc->type, len) == 0 &&
+		    section[len] == '/' && text_eq(section + len + 1, desc->name))
+			return true;
+	}
+	return false;
+}
+
 int settings_check_sections(const struct config *config, struct plugin *const *plugins, size_t n,
 			    unsigned types, bool all, struct cleat_error *err)
 {
 	for (size_t i = 0; i < n; i++)
 		if (plugins[i]->refused)
 			all = false; /* it may be the owner */
-	for (size_t i = 0; all && i < config->nentries; i++) {
-		const struct config_entry *entry = &config->entries[i];
+	for (size_t i = 0; all && i < config->nheadings; i++) {
+		const struct config_entry *heading = &config->headings[i];
 
-		if (!entry->used && (section_type(entry->section) & types))
-			return unknown_section(entry, plugins, n, err);
+		if ((section_type(heading->section) & types) &&
+		    !is_owned(heading->section, plugins, n))
+			return unknown_section(heading, plugins, n, err);
 	}
 	return 0;
 }

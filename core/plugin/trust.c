@@ -32,8 +32,8 @@ static int judge(int fd, const char *path, int upto, struct cleat_error *err)
 
 	if (shared && !sticky)
 		return cleat_fail(err, EPERM,
-				  "found mode %04o of '%.*s', wanted no write permission for group "
-				  "and others",
+				  "found mode %04o of '%.*s', wanted it not writable for group and "
+				  "others",
 				  (unsigned)st.st_mode & 07777u, upto, path);
 	return 0;
 }
