@@ -84,6 +84,9 @@ endfunction()
 # dependency of CleatDependencies.cmake is linked in its _STATIC form.
 function(cleat_program name)
   cmake_parse_arguments(A "STATIC" "" "SOURCES;LINK" ${ARGN})
+  if(NOT CLEAT_STATIC)
+    set(A_STATIC FALSE) # the sanitizers' runtimes are shared objects
+  endif()
   add_executable(${name} ${A_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/core ${PROJECT_SOURCE_DIR}/sdk/include)
   target_link_libraries(${name} PRIVATE cleat_flags)
