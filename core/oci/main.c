@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.c - cleat-oci: an OCI runtime with runc's command line. */
+#include "commands.h"
+#include "report.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+
+#include <cleat/cleanup.h>
+
+#include <errno.h>
+#include <sys/stat.h>
+
+static int print_version(struct cleat_error *err)
+{
+	/* Callers read the first three lines: name, commit, spec. */
+	return report_print("cleat-oci version " CLEAT_VERSION "\ncommit: " CLEAT_COMMIT
+			    "\nspec: 1.3.0\nlibseccomp: " CLEAT_LIBSECCOMP "\n",
+			    err);
+}
+
+static int print_help(const struct command *command, struct cleat_error *err)
+{
+	_cleanup_text_ struct text help = { 0 };
+
+	command_help(command, &help);
+	if (help.failed)
+		return cleat_fail(err, ENOMEM, "out of memory");
+	return report_print(help.bytes, err);
+}
+
+/* Parse the command's own flags, check the number of words, run it. */
+static int run_command(const struct command *command, struct arguments *arguments, char **words,
+		       struct cleat_error *err)
+{
+	if (command->refuses_help)
+		return command->run(arguments, err);
+	int used = arguments_parse(arguments, command->flags, words, err);
+
+	if (used < 0)
+		return cleat_wrap(err, "%s", command->name);
+	if (arguments->help)
+		return print_help(command, err);
+	arguments->rest = (const char *const *)words + used;
+	while (arguments->rest[arguments->nrest])
+		arguments->nrest++;
+	if (arguments->nrest < command->min ||
+	    (command->max != UINT8_MAX && arguments->nrest > command->max))
+		return cleat_fail(err, EINVAL, "usage: cleat-oci %s [FLAG...] %s", command->name,
+				  command->words);
+	return command->run(arguments, err);
+}
+
+static int run(struct arguments *arguments, char **words, const struct command **out_command,
+	       struct cleat_error *err)
+{
+	int used = arguments_parse(arguments, global_flags, words, err);
+
+	if (used < 0 || report_open(arguments, err) < 0)
+		return -err->errnum;
+	if (arguments->version)
+		return print_version(err);
+	words += used;
+	if (arguments->help || !words[0] || text_eq(words[0], "help"))
+		return print_help(words[0] && words[1] ? command_find(words[1]) : NULL, err);
+	*out_command = command_find(words[0]);
+	if (!*out_command)
+		return command_unknown(words[0], err);
+	return run_command(*out_command, arguments, words + 1, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments = { .argv = argv };
+	const struct command *command = NULL;
+	struct cleat_error err = { 0 };
+
+	(void)argc;
+	if (fd_open_standard() < 0)
+		return 1;
+	(void)umask(022);
+	log_init("cleat-oci", CLEAT_WARN, false, STDERR_FILENO);
+	int status = run(&arguments, argv + 1, &command, &err);
+
+	arguments_fini(&arguments);
+	if (status >= 0)
+		return status;
+	report_failure(&err);
+	return command && command->failure ? command->failure : 1;
+}

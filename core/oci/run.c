@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run.c - cleat-oci run: create, start, and in the foreground stay until the end. */
+#include "attend.h"
+#include "commands.h"
+#include "launch.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <sys/prctl.h>
+
+static void clean_up(struct launch *launch)
+{
+	struct cleat_error ignored = { 0 };
+
+	if (launch_destroy(launch, &ignored) < 0)
+		log_line(CLEAT_WARN, "%s; `cleat-oci delete -f %s` removes what is left",
+			 ignored.text, launch->container.id);
+}
+
+static int attend_launch(struct launch *launch, struct cleat_error *err)
+{
+	struct attended who = { .pid = launch->process.pid,
+				.pidfd = launch->process.pidfd,
+				.console_fd = launch->process.console_fd };
+
+	return attend(&who, err);
+}
+
+int oci_run(const struct arguments *arguments, struct cleat_error *err)
+{
+	_cleanup_launch_ struct launch launch = LAUNCH_NONE;
+	int status = 0;
+
+	/* What the container's processes leave behind becomes ours, and not the caller's, to reap. */
+	if (!arguments->detach && !arguments->no_subreaper)
+		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* only zombies would be left */
+	if (launch_create(arguments, arguments->detach, &launch, err) < 0)
+		return -err->errnum;
+	if (!arguments->detach)
+		attend_prepare();
+	if (use_runtime_start(launch.container.box, err) < 0) {
+		clean_up(&launch);
+		return -err->errnum;
+	}
+	if (arguments->detach)
+		return 0;
+	status = attend_launch(&launch, err);
+	if (!arguments->keep)
+		clean_up(&launch);
+	return status;
+}
