@@ -3,7 +3,7 @@ add_library(cleat_flags INTERFACE)
 target_compile_definitions(cleat_flags INTERFACE _GNU_SOURCE CLEAT_VERSION="${PROJECT_VERSION}")
 target_compile_options(cleat_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
-  -Wno-format-truncation # texts are cut on purpose
+  $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation> # texts are cut on purpose
   $<$<BOOL:${CLEAT_WERROR}>:-Werror>)
 if(CLEAT_SANITIZE)
   target_compile_options(cleat_flags INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer

@@ -33,6 +33,9 @@ static struct instance *instance_of(const struct cleat_host *host)
 }
 
 static void host_log(const struct cleat_host *host, int level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void host_log(const struct cleat_host *host, int level, const char *fmt, ...)
 {
 	va_list args;
 
