@@ -100,8 +100,8 @@ static void everybody_hears_of_the_end(void)
 {
 	begin();
 	UNIT_OK(call("Start", 0), err);
-	UNIT_OK(call("Start", NS_PER_S), err);
 	fixture_turn(&f);
+	UNIT_OK(call("Connect", NS_PER_S), err);
 	rpc_server_free(f.server);
 	f.server = NULL;
 	fixture_turn(&f);
@@ -109,6 +109,7 @@ static void everybody_hears_of_the_end(void)
 	CU_ASSERT_EQUAL(last.errnum, ECONNRESET);
 	CU_ASSERT_EQUAL(closes, 1);
 	CU_ASSERT_EQUAL(call("Connect", 0), -ECONNRESET);
+	rpc_reply(f.waiting, NULL);
 	end();
 }
 
