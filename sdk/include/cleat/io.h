@@ -24,6 +24,9 @@ struct cleat_pair {
 	const char *name, *value;
 };
 
+/** An owner that is not known as a number, or not mapped: anybody who holds the stream may re-open it. */
+#define CLEAT_IO_NOBODY UINT32_MAX
+
 /** What a stream is for. Everything is borrowed for the call. */
 struct cleat_io_request {
 	uint32_t size;
@@ -38,7 +41,7 @@ struct cleat_io_request {
 	 */
 	const char *in, *out, *err;
 	bool terminal;       /**< one pty instead of three streams; `err` is "" */
-	uint32_t uid, gid;   /**< host ids of the process: it must be able to re-open /dev/stdout */
+	uint32_t uid, gid;   /**< host ids of the process: it must be able to re-open /dev/stdout; or CLEAT_IO_NOBODY */
 	const char *log_dir; /**< existing directory for logs, or NULL */
 	const struct cleat_pair *options; /**< noptions pairs, from --log-opt */
 };

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* actions.h - what the program is run for: each returns its exit status. */
+#ifndef CORE_SHIM_ACTIONS_H
+#define CORE_SHIM_ACTIONS_H
+
+#include "shim.h"
+
+/** `start`: make the socket, leave a server behind, print its address. */
+int action_start(const struct flags *flags, char **argv);
+/** `delete`: clean up after a container whose shim may be gone. */
+int action_delete(const struct flags *flags, char **argv);
+/** -info: what this runtime can do, as containerd.types.RuntimeInfo. */
+int action_info(void);
+
+/**
+ * The server: takes @listen_fd and @ready_fd, to which it writes one cleat_error (errnum 0: it serves).
+ * Returns when it was shut down.
+ */
+int serve(const struct flags *flags, int listen_fd, int ready_fd, const char *socket_path);
+
+/** Run cleat-shim-dl instead when the bundle in the working directory names a plugin that is not built in. */
+int program_choose(char **argv, struct cleat_error *err);
+/** dir/<sha256 of address/namespace/id>: where the server for @id listens. Free it. */
+char *socket_path(const struct flags *flags, bool engine);
+
+#endif

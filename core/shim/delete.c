@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * delete.c - Delete: wait, bounded, for the output; destroy; unmount; forget; tell.
+ *
+ * A Delete whose client has gone goes on: a later one answers "not found" and Shutdown works.
+ */
+#include "methods.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/dir.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "publish.h"
+#include "rootfs.h"
+#include "rpc/pb/events.pb-c.h"
+#include "rpc/pb/task.pb-c.h"
+
+enum { DESTROY_TRIES = 50 }; /* 100 ms apart */
+
+static void fill(Containerd__Task__V2__DeleteResponse *answer, Google__Protobuf__Timestamp *at,
+		 const struct process *process)
+{
+	method_time(at, process->ending.at_ns);
+	answer->pid = (uint32_t)process->pid;
+	answer->exit_status = process->ending.status;
+	answer->exited_at = at;
+}
+
+static void answer_and_forget_exec(struct process *process)
+{
+	Containerd__Task__V2__DeleteResponse answer = CONTAINERD__TASK__V2__DELETE_RESPONSE__INIT;
+	Google__Protobuf__Timestamp at;
+	struct rpc_call *call = process->deleter;
+
+	fill(&answer, &at, process);
+	task_forget_exec(process);
+	rpc_reply(call, &answer.base);
+}
+
+/* ---- init ------------------------------------------------------------------------------------ */
+
+static void clean_bundle(struct task *task)
+{
+	struct cleat_error err = { 0 };
+
+	if (task->mounted && rootfs_unmount(task->bundle, &err) < 0)
+		log_line(CLEAT_WARN, "failed to cleanup rootfs mount: %s", err.text);
+	task->mounted = false;
+	if (dir_remove_tree(task->bundle_fd, "runtime", &err) < 0)
+		log_line(CLEAT_WARN, "%s, going on without it", err.text);
+}
+
+static void answer_and_forget_task(struct task *task)
+{
+	Containerd__Task__V2__DeleteResponse answer = CONTAINERD__TASK__V2__DELETE_RESPONSE__INIT;
+	Containerd__Events__TaskDelete event = CONTAINERD__EVENTS__TASK_DELETE__INIT;
+	struct rpc_call *call = task->init.deleter;
+	struct shim *shim = task->shim;
+	Google__Protobuf__Timestamp at;
+
+	process_announce(&task->init);
+	fill(&answer, &at, &task->init);
+	event.container_id = task->id;
+	event.pid = answer.pid;
+	event.exit_status = answer.exit_status;
+	event.exited_at = &at;
+	publish(shim->publisher, "/tasks/delete", &event.base);
+	task_free(task);
+	rpc_reply(call, &answer.base);
+	(void)malloc_trim(0);
+	shim_settle(shim);
+}
+
+static void destroy(void *arg);
+
+/* A process in the kernel's hands may take its time; the loop goes on meanwhile. */
+static bool try_later(struct process *process)
+{
+	struct cleat_error err = { 0 };
+
+	if (++process->tries > DESTROY_TRIES)
+		return false;
+	return loop_watch_timer(process->task->shim->loop, 100 * NS_PER_MS, destroy, process,
+				&process->retry, &err) == 0;
+}
+
+static void destroy(void *arg)
+{
+	struct process *process = arg;
+	struct task *task = process->task;
+	struct cleat_error err = { 0 };
+
+	loop_unwatchp(&process->retry);
+	process->destroying = true; /* the end of init, seen below, must not bring us here again */
+	int r = use_runtime_destroy(task->box, &err);
+
+	reap_children(task->shim);
+	if (r == -EBUSY && try_later(process))
+		return;
+	use_io_close(process->stream);
+	process->stream = NULL;
+	if (r < 0 && r != -ENOENT) {
+		struct rpc_call *call = process->deleter;
+
+		process->deleter = NULL;
+		process->destroying = false;
+		process->tries = 0;
+		rpc_fail_code(call, RPC_UNKNOWN, "failed to delete task: %s", err.text);
+		return;
+	}
+	clean_bundle(task);
+	answer_and_forget_task(task);
+}
+
+/* ---- both ------------------------------------------------------------------------------------ */
+
+void delete_continue(struct process *process)
+{
+	if (!process->deleter || process->destroying || !process->drained)
+		return;
+	if (process == &process->task->init)
+		destroy(process);
+	else
+		answer_and_forget_exec(process);
+}
+
+static bool may_delete(const struct process *process, struct rpc_call *call)
+{
+	if (process->deleter)
+		rpc_fail_code(call, RPC_FAILED_PRECONDITION,
+			      "process is being deleted already: failed precondition");
+	else if (process->state == PROCESS_RUNNING && process->task->paused)
+		rpc_fail_code(call, RPC_UNKNOWN, "cannot delete a paused process");
+	else if (process->state == PROCESS_RUNNING)
+		rpc_fail_code(call, RPC_UNKNOWN, "cannot delete a running process");
+	else
+		return true;
+	return false;
+}
+
+void method_delete(void *arg, struct rpc_call *call, const ProtobufCMessage *request)
+{
+	const Containerd__Task__V2__DeleteRequest *in =
+		(const Containerd__Task__V2__DeleteRequest *)request;
+	struct process *process = process_wanted(arg, call, in->id, in->exec_id);
+
+	if (!process || !may_delete(process, call))
+		return;
+	process->deleter = call;
+	if (process->state == PROCESS_CREATED)
+		process->drained = true; /* its program never ran: nothing was written */
+	delete_continue(process);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * launch.c - the `start` action: socket, server in the background, address on standard output.
+ *
+ * The daemon reads standard output and error, which are one pipe, until end of file: the server must
+ * not hold them, and nothing but the address may be written.
+ */
+#include "actions.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cleat/cleanup.h>
+
+#include "base/dir.h"
+#include "base/fd.h"
+#include "base/file_atomic.h"
+#include "base/process.h"
+#include "base/text.h"
+
+/* 0: listening on *out_fd. 1: a server for this id lives already. */
+static int listen_on(const char *path, int *out_fd, struct cleat_error *err)
+{
+	_cleanup_close_ int fd = fd_unix_listen(path, 0600, 64);
+
+	if (fd == -EADDRINUSE) {
+		_cleanup_close_ int there = fd_unix_connect(path);
+
+		if (there >= 0)
+			return 1;
+		(void)unlink(path); /* its server is dead */
+		fd = fd_unix_listen(path, 0600, 64);
+	}
+	if (fd < 0)
+		return cleat_fail(err, -fd, "cannot listen on '%s': %m", path);
+	*out_fd = take_fd(&fd);
+	return 0;
+}
+
+static int make_directory(const char *path, struct cleat_error *err)
+{
+	_cleanup_free_ char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
+
+	if (!dir)
+		return cleat_fail(err, ENOMEM, "cannot start a shim: out of memory");
+	_cleanup_close_ int fd = dir_make(dir, 0700, err);
+
+	return fd < 0 ? fd : 0;
+}
+
+/* ---- the server's process ---------------------------------------------------------------------- */
+
+/* Its messages: containerd's fifo, which never blocks us; else a file in the bundle. */
+static int open_log(void)
+{
+	struct stat st;
+
+	if (stat("log", &st) == 0 && S_ISFIFO(st.st_mode))
+		return open("log", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	return open("shim.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+static void redirect(void)
+{
+	int null = open("/dev/null", O_RDWR);
+	int log = open_log();
+
+	for (int fd = 0; fd < 3; fd++)
+		(void)dup2(fd == 2 && log >= 0 ? log : null, fd);
+	if (null > 2)
+		(void)close(null);
+	if (log > 2)
+		(void)close(log);
+}
+
+/* Keep only what the server needs: the daemon may have leaked anything to us. */
+static void close_others(int *listen_fd, int *ready_fd)
+{
+	int ready = fcntl(*ready_fd, F_DUPFD_CLOEXEC, 100);
+	int listening = fcntl(*listen_fd, F_DUPFD_CLOEXEC, 100);
+
+	if (ready < 0 || listening < 0)
+		_exit(1);
+	*listen_fd = dup3(listening, 3, O_CLOEXEC);
+	*ready_fd = dup3(ready, 4, O_CLOEXEC);
+	(void)close_range(5, ~0u, 0);
+}
+
+static void become_server(const struct flags *flags, int listen_fd, int ready_fd, int oom_score,
+			  const char *path)
+{
+	(void)setsid();
+	redirect();
+	close_others(&listen_fd, &ready_fd);
+	(void)process_oom_adjust(oom_score);
+	_exit(serve(flags, listen_fd, ready_fd, path));
+}
+
+/* The kernel should take a container before its shim, and a shim before the daemon. */
+static int oom_score(void)
+{
+	int score = process_oom_adjustment(getppid()) + 1;
+
+	return score > 1000 ? 1000 : score;
+}
+
+static int start_server(const struct flags *flags, int listen_fd, const char *path,
+			struct cleat_error *err)
+{
+	struct cleat_error result = { .errnum = EIO, .text = "the shim ended while it started" };
+	int ready[2];
+	int score = oom_score();
+
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		return cleat_fail(err, errno, "cannot start a shim: %m");
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become_server(flags, listen_fd, ready[1], score, path);
+	int saved = errno;
+
+	(void)close(ready[1]);
+	if (pid > 0 && read(ready[0], &result, sizeof(result)) < 0)
+		(void)cleat_fail(&result, errno, "cannot hear of the shim: %m");
+	(void)close(ready[0]);
+	if (pid < 0)
+		return cleat_fail(err, saved, "cannot start a shim: %m");
+	*err = result;
+	return -result.errnum;
+}
+
+/* ---- what the daemon is told ------------------------------------------------------------------- */
+
+static int tell_address(const char *path, struct cleat_error *err)
+{
+	_cleanup_free_ char *address = text_format("unix://%s", path);
+	_cleanup_close_ int bundle = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (!address)
+		return cleat_fail(err, ENOMEM, "cannot start a shim: out of memory");
+	if (bundle < 0)
+		return cleat_fail(err, errno, "cannot open the bundle: %m");
+	int r = file_replace(bundle, "address", address, strlen(address), 0600, false, err);
+
+	if (r == 0 && fd_write_all(STDOUT_FILENO, address, strlen(address)) < 0)
+		return cleat_fail(err, EPIPE, "nobody reads the address");
+	return r;
+}
+
+static int start(const struct flags *flags, char **argv, struct cleat_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+	int r = program_choose(argv, err);
+
+	if (r < 0)
+		return r;
+	if (!text_is_name(flags->id))
+		return cleat_fail(err, EINVAL, "cannot start a shim for '%s': not a valid id",
+				  flags->id);
+	path = socket_path(flags, access("cleat.json", F_OK) == 0);
+	if (!path)
+		return cleat_fail(err, ENOMEM, "cannot start a shim: out of memory");
+	r = make_directory(path, err);
+	if (r == 0)
+		r = listen_on(path, &fd, err);
+	if (r == 0) {
+		r = start_server(flags, fd, path, err);
+		if (r < 0)
+			(void)unlink(path);
+	}
+	return r < 0 ? r : tell_address(path, err);
+}
+
+int action_start(const struct flags *flags, char **argv)
+{
+	struct cleat_error err = { 0 };
+
+	if (start(flags, argv, &err) == 0)
+		return 0;
+	(void)fprintf(stderr, "%s\n", err.text);
+	return 1;
+}
