@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli.c - what every command needs: its name in front of errors, and the global flags. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+char *cli_namespace(const struct cli *cli)
+{
+	const char *name = words_text(&cli->words, "namespace");
+
+	if (!name)
+		name = getenv("CLEAT_NAMESPACE");
+	return (char *)(name && *name ? name : "default");
+}
+
+const char *cli_config_file(struct cli *cli)
+{
+	const char *file = words_text(&cli->words, "config");
+	char *cwd = NULL;
+
+	if (!file)
+		file = getenv("CLEAT_CONFIG");
+	if (!file || !*file)
+		return NULL;
+	if (*file == '/')
+		return file;
+	/* The daemon's working directory is the root directory. */
+	cwd = getcwd(NULL, 0);
+	file = arena_printf(&cli->arena, "%s/%s", cwd ? cwd : "", file);
+	free(cwd);
+	return file;
+}
+
+void cli_complain(struct cli *cli)
+{
+	const struct command *command = cli->words.command;
+	char name[COMMAND_NAME];
+
+	/* So that a reader of both sees them in the order in which they happened. */
+	(void)fflush(stdout);
+	if (command)
+		(void)fprintf(stderr, "cleat %s: %s\n", table_name(command, name), cli->err.text);
+	else
+		(void)fprintf(stderr, "cleat: %s\n", cli->err.text);
+}
+
+int cli_fail(struct cli *cli, int result)
+{
+	const struct command *command = cli->words.command;
+
+	(void)result;
+	cli_complain(cli);
+	return command && command->engine_failure ? command->engine_failure : 1;
+}
+
+int cli_end(struct cli *cli, int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	if (errno != EPIPE) { /* a reader that has seen enough is no error to talk about */
+		cleat_fail(&cli->err, errno, "cannot write to standard output: %m");
+		cli_complain(cli);
+	}
+	return code ? code : 1;
+}

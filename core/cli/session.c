@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session.c - this process as the front end of a program in a container.
+ *
+ * The daemon is not in the way of the bytes: they go through fifos that the program has itself. So
+ * the session lives on when the daemon dies, and asks its successor for the exit code.
+ */
+#include "cli/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cleat/cleanup.h>
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "cli/connect.h"
+#include "cli/sig_proxy.h"
+#include "cli/streams.h"
+#include "cli/terminal.h"
+#include "rpc/pb/cleat.pb-c.h"
+#include "rpc/ttrpc.h"
+
+#define CONTAINERS (&cleat__v1__containers__descriptor)
+
+/* After the end only what is in the pipes is to come; a terminal's is still copied by the shim. */
+#define LAST_BYTES_NS          (100 * NS_PER_MS)
+#define LAST_BYTES_TERMINAL_NS (2 * NS_PER_S)
+
+enum { LEFT_BY_SIGPIPE = 141 };
+
+struct session {
+	struct cli *cli;
+	const struct session_plan *plan;
+	struct stream in, out, err;
+	int fifo_in, fifo_out, fifo_err;
+	int own_in, own_out, own_err;
+	struct sig_proxy proxy;
+	struct cleat_watch *last_bytes;
+	bool started, exited, over;
+	bool wait_again; /* the daemon went away before it told the end */
+	bool in_ended;
+	bool left; /* session_run has returned */
+	int code;
+};
+
+/* ---- standard input ---------------------------------------------------------------------------- */
+
+static void ignore_answer(void *arg, const ProtobufCMessage *reply, const struct cleat_error *err)
+{
+	(void)arg, (void)reply, (void)err; /* the program may be gone: nothing is lost */
+}
+
+/* Tell the shim too: it holds the fifo open, so that the program would never see the end. */
+static void close_stdin(struct session *session)
+{
+	Cleat__V1__ExecIdRequest request = CLEAT__V1__EXEC_ID_REQUEST__INIT;
+	struct cleat_error ignored = { 0 };
+
+	cleat_closep(&session->fifo_in);
+	session->fifo_in = -1;
+	if (!session->started || session->cli->lost)
+		return;
+	request.namespace_ = cli_namespace(session->cli);
+	request.id = (char *)session->plan->id;
+	request.exec_id = (char *)(session->plan->exec_id ? session->plan->exec_id : "");
+	(void)rpc_call(session->cli->client, CONTAINERS->name, "CloseStdin", &request.base,
+		       reply_type(CONTAINERS, "CloseStdin"), 0, ignore_answer, NULL, &ignored);
+}
+
+static void stdin_done(void *arg)
+{
+	struct session *session = arg;
+
+	/* Seen twice when the fifo broke first: the second is the end of our input. */
+	if (session->in_ended)
+		return;
+	session->in_ended = true;
+	close_stdin(session);
+}
+
+/* ---- the end ----------------------------------------------------------------------------------- */
+
+static bool finished(const struct stream *stream)
+{
+	return !stream->loop || stream->ended;
+}
+
+static void check_over(struct session *session)
+{
+	if (session->exited && finished(&session->out) && finished(&session->err))
+		session->over = true;
+}
+
+static void give_up_waiting(void *arg)
+{
+	struct session *session = arg;
+
+	/* Somebody the program left behind has its output open: that is his, not ours. */
+	(void)stream_flush(&session->out);
+	(void)stream_flush(&session->err);
+	session->over = true;
+}
+
+static void program_ended(struct session *session, int code)
+{
+	struct cleat_error err = { 0 };
+	uint64_t limit = session->plan->terminal ? LAST_BYTES_TERMINAL_NS : LAST_BYTES_NS;
+
+	session->exited = true;
+	session->code = code;
+	check_over(session);
+	if (!session->over && loop_watch_timer(session->cli->loop, limit, give_up_waiting, session,
+					       &session->last_bytes, &err) < 0)
+		session->over = true;
+}
+
+static void output_done(void *arg)
+{
+	struct session *session = arg;
+
+	/* Like a program whose reader went away. The container goes on, as docker's would. */
+	if (session->out.broken == EPIPE || (session->plan->terminal && session->out.broken)) {
+		session->code = LEFT_BY_SIGPIPE;
+		session->exited = true;
+		session->over = true;
+		return;
+	}
+	if (session->out.broken && !session->out.ended)
+		(void)fprintf(stderr, "cleat: cannot write to standard output: %s\n",
+			      strerror(session->out.broken));
+	check_over(session);
+}
+
+static void errors_done(void *arg)
+{
+	check_over(arg);
+}
+
+static void waited(void *arg, const ProtobufCMessage *reply, const struct cleat_error *err)
+{
+	struct session *session = arg;
+	const Cleat__V1__WaitResponse *answer = (const Cleat__V1__WaitResponse *)reply;
+
+	if (session->exited || session->left)
+		return;
+	if (answer) {
+		program_ended(session, (int)(answer->exit_status & 0xff));
+		return;
+	}
+	if (session->started && (err->errnum == ECONNRESET || session->cli->lost)) {
+		session->wait_again = true;
+		return;
+	}
+	if (!session->started)
+		return; /* Start has the better reason */
+	session->cli->err = *err;
+	cli_complain(session->cli);
+	program_ended(session, 125);
+}
+
+/* NEXT_EXIT: also a program that ends before this arrives is seen, since it is sent before Start. */
+static int send_wait(struct session *session, bool again)
+{
+	const struct session_plan *plan = session->plan;
+	struct cli *cli = session->cli;
+	Cleat__V1__WaitRequest request = CLEAT__V1__WAIT_REQUEST__INIT;
+	Cleat__V1__ExecIdRequest exec = CLEAT__V1__EXEC_ID_REQUEST__INIT;
+
+	request.namespace_ = exec.namespace_ = cli_namespace(cli);
+	request.id = exec.id = (char *)plan->id;
+	if (plan->exec_id) {
+		exec.exec_id = (char *)plan->exec_id;
+		return rpc_call(cli->client, CONTAINERS->name, "ExecWait", &exec.base,
+				reply_type(CONTAINERS, "ExecWait"), 0, waited, session, &cli->err);
+	}
+	request.condition = plan->removed ? CLEAT__V1__WAIT_CONDITION__REMOVED
+			    : again       ? CLEAT__V1__WAIT_CONDITION__NOT_RUNNING
+					  : CLEAT__V1__WAIT_CONDITION__NEXT_EXIT;
+	return rpc_call(cli->client, CONTAINERS->name, "Wait", &request.base,
+			reply_type(CONTAINERS, "Wait"), 0, waited, session, &cli->err);
+}
+
+/* The daemon died, the program did not: ask the next one. */
+static void ask_again(struct session *session)
+{
+	struct cli *cli = session->cli;
+
+	session->wait_again = false;
+	cli->lost = true;
+	if (connect_daemon(cli) == 0 && send_wait(session, true) == 0)
+		return;
+	cli_complain(cli);
+	program_ended(session, 125);
+}
+
+/* ---- the beginning ----------------------------------------------------------------------------- */
+
+static int open_fifo(struct session *session, const char *path, int flags, int *out_fd)
+{
+	*out_fd = -1;
+	if (!path || !*path)
+		return 0;
+	*out_fd = open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+	/* Nobody reads yet: hold both ends, so that what we write waits for the reader. */
+	if (*out_fd < 0 && errno == ENXIO)
+		*out_fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+	if (*out_fd < 0)
+		return cleat_fail(&session->cli->err, errno, "cannot open '%s': %m", path);
+	return 0;
+}
+
+static int open_fifos(struct session *session)
+{
+	const struct session_plan *plan = session->plan;
+	int r = open_fifo(session, plan->out, O_RDONLY, &session->fifo_out);
+
+	if (r == 0)
+		r = open_fifo(session, plan->err, O_RDONLY, &session->fifo_err);
+	if (r == 0)
+		r = open_fifo(session, plan->in, O_WRONLY, &session->fifo_in);
+	return r;
+}
+
+static int start_output(struct session *session, struct stream *stream, int fifo, int fd, int *own,
+			void (*done)(void *arg))
+{
+	if (fifo < 0)
+		return 0;
+	*own = stream_reopen(fd, true);
+	if (*own < 0)
+		return cleat_fail(&session->cli->err, -*own, "cannot use descriptor %d: %m", fd);
+	return stream_start(stream, session->cli->loop, fifo, *own, done, session,
+			    &session->cli->err);
+}
+
+static int start_outputs(struct session *session)
+{
+	int r = start_output(session, &session->out, session->fifo_out, STDOUT_FILENO,
+			     &session->own_out, output_done);
+
+	return r < 0 ? r
+		     : start_output(session, &session->err, session->fifo_err, STDERR_FILENO,
+				    &session->own_err, errors_done);
+}
+
+/* Only now: the program runs, so that the end of our input can be passed on. */
+static int start_input(struct session *session)
+{
+	if (session->fifo_in < 0)
+		return 0;
+	session->own_in = stream_reopen(STDIN_FILENO, false);
+	if (session->own_in < 0) {
+		stdin_done(session);
+		return 0;
+	}
+	return stream_start(&session->in, session->cli->loop, session->own_in, session->fifo_in,
+			    stdin_done, session, &session->cli->err);
+}
+
+static int send_start(struct session *session)
+{
+	const struct session_plan *plan = session->plan;
+	struct cli *cli = session->cli;
+	Cleat__V1__StartRequest request = CLEAT__V1__START_REQUEST__INIT;
+	Cleat__V1__ExecIdRequest exec = CLEAT__V1__EXEC_ID_REQUEST__INIT;
+	Cleat__V1__StartResponse *reply = NULL;
+	int r = 0;
+
+	request.namespace_ = exec.namespace_ = cli_namespace(cli);
+	request.id = exec.id = (char *)plan->id;
+	exec.exec_id = (char *)(plan->exec_id ? plan->exec_id : "");
+	r = daemon_call(cli, CONTAINERS, plan->exec_id ? "ExecStart" : "Start",
+			plan->exec_id ? &exec.base : &request.base, &reply);
+	if (r < 0)
+		return r;
+	if (reply->exit_code) {
+		session->exited = true;
+		terminal_restore();
+		return session_cannot(cli, reply->exit_code, reply->error);
+	}
+	session->started = true;
+	return 0;
+}
+
+/* 0: it runs. More: it could not be run, and that is the exit code. */
+static int start(struct session *session)
+{
+	const struct session_plan *plan = session->plan;
+	int r = open_fifos(session);
+
+	if (r == 0)
+		r = sig_proxy_start(&session->proxy, session->cli, plan);
+	if (r == 0 && plan->terminal)
+		r = terminal_raw(&session->cli->err);
+	if (r == 0)
+		r = start_outputs(session);
+	if (r == 0 && !plan->exec_id)
+		r = send_wait(session, false);
+	if (r == 0)
+		r = send_start(session);
+	if (r == 0 && plan->exec_id)
+		r = send_wait(session, false);
+	if (r == 0) {
+		sig_proxy_started(&session->proxy);
+		r = start_input(session);
+	}
+	return r;
+}
+
+static int stay(struct session *session)
+{
+	while (!session->over && !session->proxy.leave) {
+		if (session->wait_again)
+			ask_again(session);
+		else if (loop_step(session->cli->loop, 3600 * NS_PER_S) < 0)
+			return cleat_fail(&session->cli->err, EIO, "cannot wait for the program");
+	}
+	return session->over ? session->code : session->proxy.leave;
+}
+
+static void end(struct session *session)
+{
+	session->left = true;
+	sig_proxy_stop(&session->proxy);
+	terminal_restore();
+	loop_unwatch(session->last_bytes);
+	stream_stop(&session->in);
+	stream_stop(&session->out);
+	stream_stop(&session->err);
+	cleat_closep(&session->fifo_in);
+	cleat_closep(&session->fifo_out);
+	cleat_closep(&session->fifo_err);
+	cleat_closep(&session->own_in);
+	cleat_closep(&session->own_out);
+	cleat_closep(&session->own_err);
+}
+
+int session_run(struct cli *cli, const struct session_plan *plan)
+{
+	/* In the arena: a late callback of the loop may still look at it. */
+	struct session *session = arena_alloc(&cli->arena, sizeof(*session));
+	int r = 0;
+
+	session->cli = cli;
+	session->plan = plan;
+	session->fifo_in = session->fifo_out = session->fifo_err = -1;
+	session->own_in = session->own_out = session->own_err = -1;
+	r = connect_daemon(cli);
+	if (r == 0)
+		r = start(session);
+	if (r == 0)
+		r = stay(session);
+	end(session);
+	return r;
+}
+
+int session_cannot(struct cli *cli, int code, const char *why)
+{
+	(void)cleat_fail(&cli->err, EINVAL, "%s", why);
+	cli_complain(cli);
+	cli->cannot = true;
+	return code;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* status.c - docker's words for the state of a container. */
+#include "cli/status.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+#include "cli/ago.h"
+
+void status_text(const Cleat__V1__ContainerSummary *container, uint64_t now, char out[STATUS_TEXT])
+{
+	const char *state = container->state;
+	uint64_t started = container->started_at;
+	char since[AGO_TEXT];
+	char up[AGO_TEXT];
+
+	ago_since(container->exited_at, now, since);
+	ago_duration(now > started ? now - started : 0, up);
+	if (text_eq(state, "running"))
+		(void)snprintf(out, STATUS_TEXT, "Up %s", up);
+	else if (text_eq(state, "paused"))
+		(void)snprintf(out, STATUS_TEXT, "Up %s (Paused)", up);
+	else if (text_eq(state, "exited"))
+		(void)snprintf(out, STATUS_TEXT, "Exited (%u) %s", container->exit_status, since);
+	else if (text_eq(state, "restarting"))
+		(void)snprintf(out, STATUS_TEXT, "Restarting (%u) %s", container->exit_status,
+			       since);
+	else if (text_eq(state, "removing"))
+		(void)snprintf(out, STATUS_TEXT, "Removal In Progress");
+	else if (text_eq(state, "created"))
+		(void)snprintf(out, STATUS_TEXT, "Created");
+	else if (text_eq(state, "dead"))
+		(void)snprintf(out, STATUS_TEXT, "Dead");
+	else
+		(void)snprintf(out, STATUS_TEXT, "%.40s", state);
+}
