@@ -73,7 +73,7 @@ static int parse_integer(const struct cleat_key *key, const char *value, void *f
 	if (parse_int(value, &n) < 0)
 		return cleat_fail(err, EINVAL, "'%s' is no integer (12, 0x1f, 4K, 64M, 2G)", value);
 	if (n < least || n > most)
-		return cleat_fail(err, ERANGE, "%s is not within %s", value, key->limits);
+		return cleat_fail(err, EINVAL, "%s is not within %s", value, key->limits);
 	memcpy(field, &n, sizeof(n));
 	return 0;
 }
@@ -94,7 +94,7 @@ static int parse_duration(const struct cleat_key *key, const char *value, void *
 	if (text_to_duration(value, &ns) < 0)
 		return cleat_fail(err, EINVAL, "'%s' is no duration (250ms, 10s, 5m, 2h)", value);
 	if (ns < least || ns > most)
-		return cleat_fail(err, ERANGE, "%s is not within %s", value, key->limits);
+		return cleat_fail(err, EINVAL, "%s is not within %s", value, key->limits);
 	memcpy(field, &ns, sizeof(ns));
 	return 0;
 }
