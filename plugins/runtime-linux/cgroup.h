@@ -67,13 +67,19 @@ void cgroup_free(struct cgroup *cg);
 void cgroup_freep(struct cgroup **cg);
 
 /**
- * Where a further process goes: @sub below the container's own cgroup (made when missing), or the
- * container's own when @sub is NULL. On pure v2, when the container has made sub-cgroups and its
- * own may hold no process, the one where @init is, provided that it is below. The result is for
- * clone_fd and add only; free it. EINVAL: @sub leaves the container's.
+ * Where a further process goes: @sub, an existing cgroup below the container's own, as `runc exec
+ * --cgroup` spells it ("[CONTROLLER,...:]PATH"); or the container's own when @sub is NULL. On v2,
+ * when the container has made sub-cgroups and its own may hold no process, the one where @init is,
+ * provided that it is below. The result is for clone_fd and add only; free it. EINVAL: @sub leaves
+ * the container's; ENOENT: it does not exist.
  */
 int cgroup_open_sub(const struct cgroup *cg, const char *sub, pid_t init, struct cgroup **out,
 		    struct cleat_error *err);
+/**
+ * Give the v2 directory and the files of /sys/kernel/cgroup/delegate to @uid and @gid (as the host
+ * counts), for a container with a user and a cgroup namespace and a writable cgroup mount.
+ */
+int cgroup_delegate(const struct cgroup *cg, uid_t uid, gid_t gid, struct cleat_error *err);
 
 /** Freeze everything below; returns when all is frozen. EBUSY: it would not, and is thawed again. */
 int cgroup_freeze(const struct cgroup *cg, struct cleat_error *err);
@@ -93,7 +99,10 @@ int cgroup_update(const struct cgroup *cg, const struct json *resources, struct 
 int cgroup_stats(const struct cgroup *cg, struct cleat_stats *out, struct cleat_error *err);
 /** `data` of `runc events --stats`. malloc'ed. */
 int cgroup_metrics_json(const struct cgroup *cg, char **out_json, struct cleat_error *err);
-/** Readable (EPOLLIN or EPOLLPRI) when oom_kills may have grown. The caller closes it. */
+/**
+ * Readable (EPOLLIN) when oom_kills may have grown, or the cgroup has gone; drain it with read()
+ * until EAGAIN (O_NONBLOCK; give 4 KiB). The caller closes it. ENOENT: no memory controller.
+ */
 int cgroup_oom_fd(const struct cgroup *cg, int *out_fd, struct cleat_error *err);
 /** How many processes the kernel's OOM killer has taken here; 0 when nobody counts. */
 uint64_t cgroup_oom_kills(const struct cgroup *cg);
