@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cgroup_create.c - make the directories, limits first, and put a process in.
+ *
+ * Limits are written before the process enters, so there is no moment without them. A container
+ * gets a directory in every hierarchy that is mounted, also where nothing is limited: freezing,
+ * counting and killing go by what is in them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cleat/cleanup.h>
+
+#include "cgroup_file.h"
+#include "cgroup_handle.h"
+
+#define TRIES 5
+
+/* A new version 1 cpuset is empty and admits nobody; the specification wants it to inherit. */
+static int inherit_cpuset(int parent, int child)
+{
+	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+	char text[4096];
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		int n = cgroup_file_read(child, files[i], text, sizeof(text));
+
+		if (n > 0)
+			continue;
+		if (n == 0)
+			n = cgroup_file_read(parent, files[i], text, sizeof(text));
+		if (n > 0)
+			n = cgroup_file_write(child, files[i], text);
+		if (n < 0)
+			return n;
+	}
+	return 0;
+}
+
+/* Version 2 shows a controller's files in a directory only when its parent hands it down. */
+static void enable_controllers(struct cgroup *cg, int dir)
+{
+	char have[512] = "";
+	char on[512] = "";
+	char *save = NULL;
+
+	if (cgroup_file_read(dir, "cgroup.controllers", have, sizeof(have)) <= 0 ||
+	    cgroup_file_read(dir, "cgroup.subtree_control", on, sizeof(on)) < 0)
+		return;
+	for (char *name = strtok_r(have, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
+		char word[64];
+
+		if (cgroup_list_has(on, name))
+			continue;
+		(void)snprintf(word, sizeof(word), "+%s", name);
+		int rc = cgroup_file_write(dir, "cgroup.subtree_control", word);
+
+		/* not fatal: perhaps nobody needs it. A limit that does will say this. */
+		if (rc < 0)
+			(void)snprintf(cg->not_enabled, sizeof(cg->not_enabled),
+				       "the %s controller could not be enabled: %s", name,
+				       strerror(-rc));
+	}
+}
+
+static bool wants_controllers(const struct cgroup *cg, size_t i)
+{
+	if (cg->tree.roots[i].version != 2)
+		return false;
+	if (cg->tree.layout == CGROUP_V2)
+		return true;
+	for (size_t w = 0; w < cg->limits.n; w++)
+		if (cg->limits.writes[w].root == (int)i)
+			return true;
+	return false;
+}
+
+/* One component below @parent: its descriptor or -errno. */
+static int make_one(struct cgroup *cg, size_t i, int parent, const char *name)
+{
+	if (wants_controllers(cg, i))
+		enable_controllers(cg, parent);
+	if (mkdirat(parent, name, 0755) == 0)
+		cg->made[i]++;
+	else if (errno != EEXIST)
+		return -errno;
+	_cleanup_close_ int dir =
+		openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (dir < 0)
+		return -errno;
+	if (cg->tree.roots[i].version == 1 &&
+	    cgroup_list_has(cg->tree.roots[i].controllers, "cpuset")) {
+		int rc = inherit_cpuset(parent, dir);
+
+		if (rc < 0)
+			return rc;
+	}
+	return take_fd(&dir);
+}
+
+/* Remove what make_one made in hierarchy @i, deepest first. */
+static void unmake(struct cgroup *cg, size_t i)
+{
+	char *path = strdup(cg->path);
+
+	for (; path && cg->made[i] > 0; cg->made[i]--) {
+		/* a parent may have got other children by now: then it stays */
+		(void)unlinkat(cg->tree.roots[i].fd, path + 1, AT_REMOVEDIR);
+		*strrchr(path, '/') = '\0';
+	}
+	cg->made[i] = 0;
+	free(path);
+}
+
+static int make_path(struct cgroup *cg, size_t i)
+{
+	_cleanup_close_ int dir = cgroup_open_below(cg->tree.roots[i].fd, ".");
+	char name[256];
+
+	if (dir < 0)
+		return dir;
+	for (const char *at = cg->path; *at;) {
+		size_t len = strcspn(++at, "/");
+
+		(void)snprintf(name, sizeof(name), "%.*s", (int)len, at);
+		int next = make_one(cg, i, dir, name);
+
+		if (next < 0)
+			return next;
+		close(dir);
+		dir = next;
+		at += len;
+	}
+	if (cg->fd[i] >= 0)
+		close(cg->fd[i]);
+	cg->fd[i] = take_fd(&dir);
+	return 0;
+}
+
+/* Without privileges, and with nothing asked for, a hierarchy that is not ours is left out. */
+static bool may_be_missing(const struct cgroup *cg, int rc)
+{
+	return !cg->asked && (rc == -EPERM || rc == -EACCES || rc == -EROFS);
+}
+
+static int make_dirs(struct cgroup *cg, struct cleat_error *err)
+{
+	for (size_t i = 0; i < cg->tree.n; i++) {
+		int rc = make_path(cg, i);
+
+		/* ENOENT: an empty parent was removed by somebody between two steps */
+		for (int try = 1; rc == -ENOENT && try < TRIES; try++) {
+			unmake(cg, i);
+			rc = make_path(cg, i);
+		}
+		if (rc < 0 && !may_be_missing(cg, rc))
+			return cleat_fail(err, -rc, "cannot make cgroup '%s' in %s: %m", cg->path,
+					  cg->tree.roots[i].mount_point);
+		if (rc < 0)
+			unmake(cg, i);
+	}
+	return 0;
+}
+
+/* In a user namespace nobody can make a device node, and nobody may change the rules. */
+static bool in_user_namespace(void)
+{
+	char text[128];
+
+	return cgroup_file_read(AT_FDCWD, "/proc/self/uid_map", text, sizeof(text)) > 0 &&
+	       !strstr(text, "4294967295");
+}
+
+static int write_devices(const struct cgroup *cg, struct cleat_error *err)
+{
+	int version = 0;
+	int dir = cgroup_dir_of(cg, "devices", &version);
+
+	if (in_user_namespace())
+		return 0;
+	if (dir < 0)
+		return cleat_fail(err, ENOTSUP,
+				  "cannot restrict devices of cgroup '%s': neither a devices "
+				  "hierarchy nor cgroup2 is mounted",
+				  cg->path);
+	if (version == 1)
+		return device_rules_write_v1(&cg->devices, dir, err);
+	return device_rules_attach_v2(&cg->devices, dir, err);
+}
+
+int cgroup_create(struct cgroup *cg, struct cleat_error *err)
+{
+	if (!*cg->path)
+		return 0;
+	int rc = make_dirs(cg, err);
+
+	if (rc == 0)
+		rc = cgroup_write_limits(cg, &cg->limits, false, err);
+	if (rc == 0)
+		rc = write_devices(cg, err);
+	for (size_t i = 0; rc < 0 && i < cg->tree.n; i++)
+		unmake(cg, i);
+	return rc;
+}
+
+int cgroup_clone_fd(const struct cgroup *cg)
+{
+	/* pids.max 0 refuses fork into it, but not a move: the program runs, and makes no other */
+	return cg->limits.no_process ? -1 : cgroup_dir_v2(cg);
+}
+
+int cgroup_add(const struct cgroup *cg, pid_t pid, bool cloned_into, struct cleat_error *err)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%d", pid);
+	for (size_t i = 0; i < cg->tree.n; i++) {
+		if (cg->fd[i] < 0 || (cloned_into && cg->tree.roots[i].version == 2))
+			continue;
+		int rc = cgroup_file_write(cg->fd[i], "cgroup.procs", text);
+
+		if (rc < 0)
+			return cleat_fail(err, -rc,
+					  "cannot put process %d into cgroup '%s' of %s: %m", pid,
+					  cgroup_path_in(cg, i), cg->tree.roots[i].mount_point);
+	}
+	return 0;
+}
