@@ -21,9 +21,8 @@
 #include "cgroup_file.h"
 #include "cgroup_handle.h"
 
-#define MAX_DEPTH 256 /* one descriptor each */
-#define MAX_PIDS  ((size_t)4 << 20)
-#define ROUNDS    50 /* of killing what forks faster than we read */
+#define MAX_PIDS ((size_t)4 << 20)
+#define ROUNDS   50 /* of killing what forks faster than we read */
 
 struct pid_list {
 	int32_t *pids;
@@ -71,27 +70,88 @@ static int read_procs(int dir, struct pid_list *list)
 	return 0;
 }
 
-static int walk(int dir, int depth, struct pid_list *list)
+/*
+ * The next sub-directory of @dir after *@pos (-1: from the start): 1 and its descriptor, 0 at the
+ * end, or -errno. Positions stay good over closing and opening: the kernel's are hashes of names.
+ */
+static int next_child(int dir, long *pos, int *out_child)
 {
-	int rc = read_procs(dir, list);
-	int list_fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *entries = list_fd < 0 ? NULL : fdopendir(list_fd);
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+	int rc = 0;
 
 	if (!entries)
-		return rc < 0 ? rc : errno == ENOENT ? 0 : -errno;
-	if (depth > MAX_DEPTH)
-		rc = -ELOOP;
+		return errno == ENOENT ? 0 : -errno;
+	if (*pos >= 0)
+		seekdir(entries, *pos);
 	for (struct dirent *e = readdir(entries); e && rc == 0; e = readdir(entries)) {
-		if (e->d_type != DT_DIR || e->d_name[0] == '.')
+		if (e->d_type != DT_DIR || strcmp(e->d_name, ".") == 0 ||
+		    strcmp(e->d_name, "..") == 0)
 			continue;
-		_cleanup_close_ int child = cgroup_open_below(dir, e->d_name);
+		int child = cgroup_open_below(dir, e->d_name);
 
-		if (child >= 0)
-			rc = walk(child, depth + 1, list);
-		else if (child != -ENOENT)
-			rc = child;
+		*pos = telldir(entries);
+		if (child >= 0) {
+			*out_child = child;
+			rc = 1;
+			break;
+		}
+		rc = child == -ENOENT ? 0 : child;
 	}
 	(void)closedir(entries); /* only read */
+	return rc;
+}
+
+static int grow(long **positions, size_t depth, size_t *room)
+{
+	if (depth < *room)
+		return 0;
+	long *bigger = reallocarray(*positions, *room + 64, sizeof(*bigger));
+
+	if (!bigger)
+		return -ENOMEM;
+	*positions = bigger;
+	*room += 64;
+	return 0;
+}
+
+/*
+ * All processes at and below @top. Up and down with one descriptor and a list of positions: who may
+ * make cgroups can nest them deeper than we can hold descriptors, and must not escape a kill so.
+ */
+static int walk(int top, struct pid_list *list)
+{
+	_cleanup_free_ long *positions = NULL;
+	_cleanup_close_ int dir = cgroup_open_below(top, ".");
+	size_t depth = 0;
+	size_t room = 0;
+	int rc = dir < 0 ? dir : grow(&positions, 0, &room);
+
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	positions[0] = -1;
+	rc = read_procs(dir, list);
+	while (rc == 0) {
+		int next = -1;
+		int found = next_child(dir, &positions[depth], &next);
+
+		if (found < 0 || (found == 0 && depth == 0))
+			return found;
+		if (found == 0)
+			next = openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (next < 0)
+			return errno == ENOENT ? 0 : -errno; /* removed under our feet */
+		close(dir);
+		dir = next;
+		depth = found ? depth + 1 : depth - 1;
+		if (!found)
+			continue;
+		rc = grow(&positions, depth, &room);
+		if (rc == 0)
+			positions[depth] = -1;
+		if (rc == 0)
+			rc = read_procs(dir, list);
+	}
 	return rc;
 }
 
@@ -125,7 +185,7 @@ int cgroup_pids(const struct cgroup *cg, int32_t **out_pids, size_t *out_n, stru
 				  "cannot list processes: the container has no cgroup");
 	for (size_t i = 0; i < cg->tree.n && rc == 0; i++)
 		if (cg->fd[i] >= 0)
-			rc = walk(cg->fd[i], 0, &list);
+			rc = walk(cg->fd[i], &list);
 	if (rc < 0) {
 		free(list.pids);
 		return cleat_fail(err, -rc, "cannot list processes of cgroup '%s': %m", cg->path);
