@@ -56,7 +56,10 @@ static int load_symbol(const char *path, const struct cleat_plugin **out, struct
 
 	if (!handle) {
 		const char *why = lt_dlerror();
+		const char *reason = open_reason(path);
 
+		if (reason)
+			why = reason;
 		return cleat_fail(err, ENOEXEC, "cannot load it: %s", why ? why : "out of memory");
 	}
 	*out = lt_dlsym(handle, "cleat_plugin");

@@ -16,5 +16,7 @@ int open_setup(struct cleat_error *err);
 int open_plugin(const char *path, const struct cleat_plugin **out, struct cleat_error *err);
 /** Check owner and mode of @path and all its parents and open it. fd or error. */
 int open_trusted(const char *path, struct cleat_error *err);
+/** Why the dynamic loader does not take @path, or NULL: libltdl only says "file not found". */
+const char *open_reason(const char *path);
 
 #endif
