@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * create.c - from config.json to a process that waits just before its program.
+ *
+ * Everything that can fail without a trace is done first; then the record is written, and only then
+ * things appear that somebody would have to clean up. A failure from there on runs destroy.
+ */
+#include "box.h"
+#include "handshake.h"
+#include "hooks_state.h"
+#include "namespaces.h"
+#include "prepare.h"
+#include "process_id.h"
+#include "rootfs.h"
+#include "start.h"
+
+#include <cleat/cleanup.h>
+
+#include <errno.h>
+#include <string.h>
+
+enum { PID_INSIDE = 1 };
+
+struct creation {
+	const struct cleat_create *req;
+	struct runtime *rt;
+	struct box *box;
+	struct plan plan;
+	struct init init;
+	struct rlimits rlimits;
+	struct spawned child;
+	int console_fd;
+	bool recorded;
+};
+
+/* The request as we know it: fields that an older host does not have read as zero. */
+static struct cleat_create read_request(const struct cleat_create *req)
+{
+	struct cleat_create own = { .checkpoint_fd = -1 };
+
+	memcpy(&own, req, req->size < sizeof(own) ? req->size : sizeof(own));
+	return own;
+}
+
+static int read_config(struct creation *c, struct cleat_error *err)
+{
+	struct init *init = &c->init;
+	int r = plan_read(&c->plan, c->req->config, c->req->config_len, err);
+
+	if (r < 0)
+		return r;
+	init->plan = &c->plan;
+	init->process = &c->plan.process;
+	init->stdio = c->req->stdio;
+	init->id = c->req->id;
+	init->flags = c->req->flags;
+	init->flags |= c->rt->settings->no_pivot ? CLEAT_NO_PIVOT : 0;
+	init->flags |= c->rt->settings->new_keyring ? 0 : CLEAT_NO_NEW_KEYRING;
+	init->preserve_fds = c->req->preserve_fds;
+	init->rows = c->req->rows;
+	init->columns = c->req->columns;
+	init->has_userns = c->plan.namespaces[NS_USER].wanted;
+	if (c->req->checkpoint_fd >= 0)
+		return cleat_fail(err, ENOTSUP, "restore is not supported by runtime/linux yet");
+	return 0;
+}
+
+static int prepare(struct creation *c, struct cleat_error *err)
+{
+	const struct json *root = c->plan.root;
+	const struct json *process = c->plan.process.node;
+	struct init *init = &c->init;
+	int r = prepare_credentials(init, c->rt, json_get(process, "capabilities"), err);
+
+	if (r == 0)
+		r = rlimits_parse(json_get(process, "rlimits"), &c->rlimits, err);
+	if (r == 0)
+		r = sysctl_plan(root, &init->sysctls, err);
+	if (r == 0)
+		r = hooks_parse(json_get(root, "hooks"), &init->hooks, err);
+	if (r == 0)
+		r = prepare_seccomp(init, c->rt, root, err);
+	if (r == 0)
+		r = namespaces_open(init, err);
+	if (r == 0)
+		r = cgroup_plan(c->rt->host, root, c->req->id, c->req->cgroup_parent, c->req->flags,
+				&c->box->cgroup, err);
+	if (r < 0)
+		return r;
+	init->cgroup = c->box->cgroup;
+	init->hook_state =
+		hooks_state_json(root, c->req->id, c->req->bundle, "creating", PID_INSIDE);
+	return init->hook_state ? 0 : cleat_fail(err, ENOMEM, "cannot prepare hooks: %m");
+}
+
+static int open_mounts(struct creation *c, struct cleat_error *err)
+{
+	int r = rootfs_open(&c->init, c->req, err);
+
+	return r < 0 ? r : mounts_open(&c->init, &c->plan, c->req->bundle_fd, err);
+}
+
+/* From here on there is something to clean up. */
+static int record(struct creation *c, struct cleat_error *err)
+{
+	struct record *rec = &c->box->record;
+	int r = record_init(rec, c->req->id, c->req->bundle, cgroup_path(c->box->cgroup), err);
+
+	rec->chrooted = c->init.flags & CLEAT_NO_PIVOT;
+	if (r == 0)
+		r = record_write_config(c->box->state_fd, c->req->config, c->req->config_len, err);
+	if (r < 0)
+		return r;
+	c->recorded = true;
+	return record_write(rec, c->box->state_fd, err);
+}
+
+static int record_pid(struct creation *c, struct cleat_error *err)
+{
+	struct record *rec = &c->box->record;
+
+	rec->pid = c->child.pid;
+	rec->start_time = process_id_start_time(rec->pid, NULL);
+	return record_write(rec, c->box->state_fd, err);
+}
+
+static int run_handshake(struct creation *c, struct cleat_error *err)
+{
+	_cleanup_free_ char *state = NULL;
+	struct handshake h = { .init = &c->init,
+			       .child = &c->child,
+			       .cgroup = c->box->cgroup,
+			       .rlimits = &c->rlimits,
+			       .bundle = c->req->bundle,
+			       .console_fd = -1 };
+	int r = handshake_before(&h, err);
+
+	if (r < 0)
+		return r;
+	state = hooks_state_json(c->plan.root, c->req->id, c->req->bundle, "creating",
+				 c->child.pid);
+	if (!state)
+		return cleat_fail(err, ENOMEM, "cannot prepare hooks: %m");
+	h.runtime_hook_state = state;
+	r = handshake(&h, err);
+	c->console_fd = h.console_fd;
+	return r;
+}
+
+static int build(struct creation *c, struct cleat_error *err)
+{
+	int r = record(c, err);
+
+	if (r == 0)
+		r = cgroup_create(c->box->cgroup, err);
+	if (r == 0)
+		r = handshake_open(&c->init, err);
+	if (r == 0) {
+		c->init.listen_fd = start_listen(c->box->state_fd, err);
+		r = c->init.listen_fd < 0 ? c->init.listen_fd : 0;
+	}
+	if (r == 0)
+		r = spawn(&c->init, c->box->cgroup, &c->child, err);
+	if (r == 0)
+		r = record_pid(c, err);
+	return r < 0 ? r : run_handshake(c, err);
+}
+
+static int create(struct creation *c, struct cleat_error *err)
+{
+	int r = prepare_preserved(c->req->preserve_fds, err);
+
+	if (r == 0)
+		r = box_new(c->rt, c->req->state_fd, &c->box, err);
+	if (r == 0)
+		r = read_config(c, err);
+	if (r == 0)
+		r = prepare(c, err);
+	if (r == 0)
+		r = open_mounts(c, err);
+	return r < 0 ? r : build(c, err);
+}
+
+/* What is left of a failure: nothing. Its own errors would only hide the reason. */
+static void undo(struct creation *c)
+{
+	struct cleat_error ignored;
+
+	spawn_kill(&c->child);
+	cleat_closep(&c->console_fd);
+	if (c->recorded && linux_destroy(c->box, &ignored) < 0)
+		c->rt->host->log(c->rt->host, CLEAT_WARN, "container '%s' could not be removed: %s",
+				 c->req->id, ignored.text);
+	box_free(c->box);
+}
+
+static void hand_over(struct creation *c, void **out_box, struct cleat_process *out,
+		      struct cleat_error *err)
+{
+	(void)err;
+	c->box->pidfd = fcntl(c->child.pidfd, F_DUPFD_CLOEXEC, 3);
+	out->pid = c->child.pid;
+	out->pidfd = c->child.pidfd;
+	out->console_fd = c->console_fd;
+	*out_box = c->box;
+}
+
+int linux_create(void *self, const struct cleat_create *req, void **out_box,
+		 struct cleat_process *out, struct cleat_error *err)
+{
+	struct cleat_create own = read_request(req);
+	struct creation *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return cleat_fail(err, ENOMEM, "cannot create a container: %m");
+	c->req = &own;
+	c->rt = self;
+	c->child.pidfd = c->console_fd = -1;
+	init_clear(&c->init);
+	int r = create(c, err);
+
+	if (r < 0)
+		undo(c);
+	else
+		hand_over(c, out_box, out, err);
+	mounts_close(&c->plan);
+	init_release(&c->init);
+	plan_free(&c->plan);
+	free(c);
+	return r;
+}

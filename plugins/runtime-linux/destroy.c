@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * destroy.c - take a container away, from whatever state it is in; every step can be repeated.
+ *
+ * It goes by the record alone: what a create that was killed left behind is found by another process.
+ */
+#include "box.h"
+#include "hooks_state.h"
+#include "syscalls.h"
+
+#include <cleat/cleanup.h>
+
+#include <poll.h>
+
+static int wait_for_init(const struct box *box, struct cleat_error *err)
+{
+	struct pollfd end = { .fd = box->pidfd, .events = POLLIN };
+	int limit_ms = (int)(box->rt->settings->stop_limit_ns / 1000000);
+	int n = 0;
+
+	if (box->pidfd < 0)
+		return 0;
+	do
+		n = poll(&end, 1, limit_ms);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return cleat_fail(err, errno, "cannot wait for the container's init: %m");
+	return n > 0 ? 0 : cleat_fail(err, EBUSY, "container init still running");
+}
+
+static int end_processes(struct box *box, struct cleat_error *err)
+{
+	if (box_is_alive(box))
+		(void)sys_pidfd_send_signal(box->pidfd, SIGKILL);
+	int r = box->cgroup ? cgroup_kill(box->cgroup, err) : 0;
+
+	return r < 0 ? r : wait_for_init(box, err);
+}
+
+/* What poststop hooks do wrong must not keep the container from going. */
+static void run_poststop(struct box *box)
+{
+	const struct cleat_host *host = box->rt->host;
+	struct cleat_error err = { 0 };
+	int r = hooks_state_run(box, HOOK_POSTSTOP, "stopped", &err);
+
+	if (r < 0 && r != -ENOENT)
+		host->log(host, CLEAT_WARN, "container '%s': %s", box->record.id, err.text);
+}
+
+int linux_destroy(void *self, struct cleat_error *err)
+{
+	struct box *box = self;
+	int r = end_processes(box, err);
+
+	if (r == 0 && box->cgroup)
+		r = cgroup_destroy(box->cgroup, err);
+	if (r < 0)
+		return r;
+	run_poststop(box);
+	return record_remove(box->state_fd, err);
+}

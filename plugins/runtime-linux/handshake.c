@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* handshake.c - GO; perhaps hooks; perhaps a terminal; READY. */
+#include "handshake.h"
+
+#include "namespaces.h"
+#include "sync.h"
+#include "syscalls.h"
+
+#include <cleat/cleanup.h>
+
+#include <stdio.h>
+#include <sys/socket.h>
+
+int handshake_open(struct init *init, struct cleat_error *err)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return cleat_fail(err, errno, "cannot make a socket pair: %m");
+	init->sync_parent = ends[0];
+	init->sync_child = ends[1];
+	return 0;
+}
+
+static int set_oom_score(pid_t pid, int score, struct cleat_error *err)
+{
+	char path[64];
+	char text[16];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
+	int n = snprintf(text, sizeof(text), "%d", score);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 || write(fd, text, (size_t)n) != n)
+		return cleat_fail(err, errno, "cannot set oomScoreAdj to %d: %m", score);
+	return 0;
+}
+
+int handshake_before(const struct handshake *h, struct cleat_error *err)
+{
+	const struct init *init = h->init;
+	int r = cgroup_add(h->cgroup, h->child->pid, h->child->in_cgroup, err);
+
+	if (r == 0 && !init->is_exec && plan_ns_is_new(init->plan, NS_USER))
+		r = idmap_write(h->child->pid, &init->plan->uids, &init->plan->gids, err);
+	if (r == 0 && init->process->has_oom_score)
+		r = set_oom_score(h->child->pid, init->process->oom_score_adj, err);
+	return r;
+}
+
+static int run_hooks(const struct handshake *h, struct cleat_error *err)
+{
+	const struct hooks *hooks = h->init->hooks;
+	int r = hooks_run(hooks, HOOK_PRESTART, h->runtime_hook_state, h->bundle, err);
+
+	if (r == 0)
+		r = hooks_run(hooks, HOOK_CREATE_RUNTIME, h->runtime_hook_state, h->bundle, err);
+	return r;
+}
+
+static int go(const struct handshake *h, struct cleat_error *err)
+{
+	int r = sync_send(h->init->sync_parent, SYNC_GO, 0, -1);
+
+	/* EPIPE: it is gone, and the next receive says why. */
+	return r < 0 && r != -EPIPE ? cleat_fail(err, -r, "cannot talk to the child: %m") : 0;
+}
+
+/* READY: limits last, when nothing of ours can run into them. 1: all is done. */
+static int ready(const struct handshake *h, struct cleat_error *err)
+{
+	int r = rlimits_apply(h->rlimits, h->child->pid, err);
+
+	if (r < 0)
+		return r;
+	if (!h->init->is_exec)
+		return 1;
+	return go(h, err);
+}
+
+static int handle(struct handshake *h, struct sync_message *message, int fd,
+		  struct cleat_error *err)
+{
+	int r = 0;
+
+	switch (message->kind) {
+	case SYNC_CONSOLE:
+		cleat_closep(&h->console_fd);
+		h->console_fd = fd;
+		return 0;
+	case SYNC_HOOKS:
+		r = run_hooks(h, err);
+		return r < 0 ? r : go(h, err);
+	case SYNC_READY:
+		return ready(h, err);
+	case SYNC_FAILED:
+		*err = message->err;
+		return -(err->errnum > 0 ? err->errnum : EIO);
+	default:
+		return cleat_fail(err, EPROTO, "unexpected word %u from the child", message->kind);
+	}
+}
+
+int handshake(struct handshake *h, struct cleat_error *err)
+{
+	struct sync_message message = { 0 };
+	bool was_ready = false;
+	int r = go(h, err);
+
+	while (r == 0) {
+		int fd = -1;
+
+		r = sync_receive(h->init->sync_parent, &message, &fd);
+		if (r < 0)
+			return cleat_fail(err, -r, "cannot hear from the child: %m");
+		/* exec: the socket is close-on-exec, so its end is the program's beginning. */
+		if (message.kind == SYNC_CLOSED && h->init->is_exec && was_ready)
+			return 0;
+		if (message.kind == SYNC_CLOSED)
+			return spawn_explain(h->child, cgroup_oom_kills(h->cgroup) > 0, err);
+		was_ready |= message.kind == SYNC_READY;
+		r = handle(h, &message, fd, err);
+	}
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mask.c - paths that the program must not see, or not write to.
+ *
+ * A masked file becomes the host's /dev/null, which was verified when the host's tree was still
+ * ours to read (CVE-2025-31133: the container's own may be a link); a masked directory an empty
+ * read-only tmpfs, one for all of them. Everything by descriptor; what is missing is skipped.
+ */
+#include "init.h"
+
+#include "mount_fd.h"
+#include "path.h"
+#include "syscalls.h"
+
+#include <cleat/cleanup.h>
+
+#include <sys/sysmacros.h>
+
+static int verify_null(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) ? 0 : -ENODEV;
+}
+
+static int empty_directory(int *shared, struct cleat_error *err)
+{
+	static const char *data[] = { "nr_inodes=2", "mode=555" };
+	struct mount_options options = { .set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+						MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+					 .data = data,
+					 .ndata = ARRAY_SIZE(data),
+					 .has_mode = true };
+	int fd = -1;
+
+	/* A detached mount could not be cloned before Linux 6.15; the first one in place can. */
+	if (*shared >= 0)
+		return mount_fd_clone(*shared, "", false, false);
+	int r = mount_fd_new("tmpfs", "tmpfs", &options, 0, &fd, err);
+
+	if (r < 0)
+		return r;
+	*shared = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return fd;
+}
+
+static int mask(struct init *init, const char *path, int *null_used, int *shared,
+		struct cleat_error *err)
+{
+	struct stat st;
+	_cleanup_close_ int target = path_open(init->root_fd, path, O_PATH, 0);
+	_cleanup_close_ int cover = -1;
+
+	/* ENOTDIR, EACCES: what cannot be reached by us cannot be reached by the program. */
+	if (target == -ENOENT || target == -ENOTDIR)
+		return 0;
+	if (target < 0 || fstat(target, &st) < 0)
+		return cleat_fail(err, target < 0 ? -target : errno, "%m");
+	if (S_ISDIR(st.st_mode)) {
+		cover = empty_directory(shared, err);
+	} else if (!*null_used) {
+		cover = take_fd(&init->null_fd);
+		*null_used = fcntl(cover, F_DUPFD_CLOEXEC, 0);
+	} else {
+		cover = mount_fd_clone(*null_used, "", false, false);
+	}
+	if (cover < 0)
+		return cleat_fail(err, -cover, "%m");
+	int r = S_ISDIR(st.st_mode) ? 0 : verify_null(cover);
+
+	if (r == 0)
+		r = mount_fd_attach(cover, target);
+	return r < 0 ? cleat_fail(err, -r, "%m") : 0;
+}
+
+static int protect(struct init *init, const char *path, struct cleat_error *err)
+{
+	_cleanup_close_ int target = path_open(init->root_fd, path, O_PATH, 0);
+
+	if (target == -ENOENT || target == -ENOTDIR)
+		return 0;
+	if (target < 0)
+		return cleat_fail(err, -target, "%m");
+	_cleanup_close_ int copy = mount_fd_clone(target, "", true, false);
+	int r = copy < 0 ? copy : mount_fd_read_only(copy, true);
+
+	if (r == 0)
+		r = mount_fd_attach(copy, target);
+	return r < 0 ? cleat_fail(err, -r, "%m") : 0;
+}
+
+int mask_paths(struct init *init, struct cleat_error *err)
+{
+	_cleanup_close_ int shared = -1;
+	int null_used = 0;
+
+	for (const char **path = init->plan->read_only; path && *path; path++)
+		if (protect(init, *path, err) < 0)
+			return cleat_wrap(err, "cannot make '%s' read-only", *path);
+	for (const char **path = init->plan->masked; path && *path; path++)
+		if (mask(init, *path, &null_used, &shared, err) < 0)
+			return cleat_wrap(err, "cannot mask '%s'", *path);
+	return 0;
+}

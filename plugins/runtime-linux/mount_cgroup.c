@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mount_cgroup.c - the container's view of its control groups.
+ *
+ * With a cgroup namespace a fresh mount shows the container's own subtree as the root; without one
+ * the container's directory is bound, so that what lies above is never visible.
+ */
+#include "mounts.h"
+
+#include "cgroup.h"
+#include "mount_fd.h"
+#include "path.h"
+#include "syscalls.h"
+
+#include <cleat/cleanup.h>
+
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool has_namespace(const struct init *init)
+{
+	return init->plan->namespaces[NS_CGROUP].wanted;
+}
+
+/* "cpu,cpuacct" or "name=systemd" as options of a cgroup filesystem. */
+static int set_controllers(int context, const char *controllers)
+{
+	char word[128];
+
+	if (strncmp(controllers, "name=", 5) == 0)
+		return fsconfig(context, FSCONFIG_SET_FLAG, "none", NULL, 0) < 0 ||
+				       fsconfig(context, FSCONFIG_SET_STRING, "name",
+						controllers + 5, 0) < 0
+			       ? -errno
+			       : 0;
+	for (const char *at = controllers; *at;) {
+		size_t len = strcspn(at, ",");
+
+		if (len >= sizeof(word))
+			return -ENAMETOOLONG;
+		memcpy(word, at, len);
+		word[len] = '\0';
+		if (fsconfig(context, FSCONFIG_SET_FLAG, word, NULL, 0) < 0)
+			return -errno;
+		at += len + (at[len] == ',');
+	}
+	return 0;
+}
+
+static int fresh(const struct cgroup_hierarchy *h, uint64_t attributes)
+{
+	_cleanup_close_ int context =
+		fsopen(h->version == 2 ? "cgroup2" : "cgroup", FSOPEN_CLOEXEC);
+	int r = context < 0 ? -errno : 0;
+
+	if (r == 0)
+		(void)fsconfig(context, FSCONFIG_SET_STRING, "source", "cgroup", 0);
+	if (r == 0 && h->version == 1)
+		r = set_controllers(context, h->controllers);
+	if (r == 0 && fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	int fd = fsmount(context, FSMOUNT_CLOEXEC, (unsigned)attributes);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int bound(const struct cgroup_hierarchy *h, const struct mount_options *options,
+		 struct cleat_error *err)
+{
+	char path[PATH_MAX];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s%s", h->mount_point, h->path) >= sizeof(path))
+		return -ENAMETOOLONG;
+	int fd = mount_fd_clone(AT_FDCWD, path, false, true);
+
+	if (fd >= 0 && mount_fd_attributes(fd, options, err) < 0) {
+		(void)close(fd);
+		return -err->errnum;
+	}
+	return fd;
+}
+
+static int open_hierarchy(const struct init *init, const struct plan_mount *m,
+			  const struct cgroup_hierarchy *h, struct cleat_error *err)
+{
+	struct mount_options options = { .set = m->options.set };
+	int fd = has_namespace(init) ? fresh(h, m->options.set) : -EPERM;
+
+	/* EBUSY, EPERM, EINVAL: this mount is not to be had here; its own directory always is. */
+	return fd < 0 ? bound(h, &options, err) : fd;
+}
+
+static int place(const struct init *init, const struct plan_mount *m, int fd,
+		 struct cleat_error *err)
+{
+	_cleanup_close_ int target = path_make_directory(init->root_fd, m->destination, 0755);
+
+	if (target < 0)
+		return cleat_fail(err, -target, "cannot open its place: %m");
+	if (mounts_check_proc(m->destination, m->type, target, -1, err) < 0)
+		return -err->errnum;
+	int r = mount_fd_attach(fd, target);
+
+	return r < 0 ? cleat_fail(err, -r, "cannot attach it: %m") : 0;
+}
+
+/* One hierarchy below the tmpfs @dir, and links for the names that are mounted together. */
+static int place_version_1(const struct init *init, const struct plan_mount *m, int dir,
+			   const struct cgroup_hierarchy *h, struct cleat_error *err)
+{
+	if (mkdirat(dir, h->dir_name, 0755) < 0)
+		return cleat_fail(err, errno, "cannot make '%s': %m", h->dir_name);
+	_cleanup_close_ int target =
+		path_open(dir, h->dir_name, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+	_cleanup_close_ int fd = open_hierarchy(init, m, h, err);
+	int r = target < 0 ? target : fd < 0 ? fd : mount_fd_attach(fd, target);
+
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot mount the hierarchy '%s': %m", h->dir_name);
+	for (const char *at = h->controllers; strchr(h->controllers, ',') && *at;) {
+		size_t len = strcspn(at, ",");
+		char name[64];
+
+		if (len < sizeof(name)) {
+			memcpy(name, at, len);
+			name[len] = '\0';
+			(void)!symlinkat(h->dir_name, dir, name); /* a convenience */
+		}
+		at += len + (at[len] == ',');
+	}
+	return 0;
+}
+
+static int mount_version_1(const struct init *init, const struct plan_mount *m,
+			   struct cleat_error *err)
+{
+	static const char *data[] = { "mode=755" };
+	struct mount_options options = { .set = m->options.set & ~(uint64_t)MOUNT_ATTR_RDONLY,
+					 .data = data,
+					 .ndata = 1,
+					 .has_mode = true };
+	const struct cgroup_hierarchy *h = NULL;
+	_cleanup_close_ int dir = -1;
+	int r = mount_fd_new("tmpfs", "tmpfs", &options, 0, &dir, err);
+
+	if (r == 0)
+		r = place(init, m, dir, err);
+	for (size_t i = 0; r == 0 && (h = cgroup_hierarchy_at(init->cgroup, i)); i++)
+		r = place_version_1(init, m, dir, h, err);
+	if (r == 0 && m->options.read_only) {
+		r = mount_fd_read_only(dir, false);
+		if (r < 0)
+			return cleat_fail(err, -r, "cannot make it read-only: %m");
+	}
+	return r;
+}
+
+int mount_cgroup(struct init *init, const struct plan_mount *m, struct cleat_error *err)
+{
+	const struct cgroup_hierarchy *h = cgroup_hierarchy_at(init->cgroup, 0);
+
+	if (cgroup_layout_of(init->cgroup) != CGROUP_V2)
+		return mount_version_1(init, m, err);
+	if (!h)
+		return cleat_fail(err, ENOENT, "the container has no cgroup");
+	_cleanup_close_ int fd = open_hierarchy(init, m, h, err);
+
+	if (fd < 0)
+		return cleat_fail(err, -fd, "cannot mount cgroup2: %m");
+	return place(init, m, fd, err);
+}

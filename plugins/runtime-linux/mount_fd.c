@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mount_fd.c - the mount API of Linux 5.2 and mount_setattr of 5.12.
+ *
+ * Attributes are on a mount before it is in place: there is no moment in which it can be used
+ * without them.
+ */
+#include "mount_fd.h"
+
+#include "syscalls.h"
+
+#include <cleat/cleanup.h>
+
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+
+int mount_fd_clone(int dir, const char *path, bool recursive, bool nofollow)
+{
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+
+	flags |= recursive ? AT_RECURSIVE : 0;
+	flags |= nofollow ? AT_SYMLINK_NOFOLLOW : 0;
+	flags |= *path ? 0 : AT_EMPTY_PATH;
+	int fd = open_tree(dir, path, flags);
+
+	return fd < 0 ? -errno : fd;
+}
+
+void mount_fd_why(int context, char *text, size_t size)
+{
+	char line[256];
+	ssize_t n = read(context, line, sizeof(line) - 1); /* "e tmpfs: Bad value for 'size'" */
+
+	text[0] = '\0';
+	if (n <= 2)
+		return;
+	line[n] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	(void)snprintf(text, size, " (%s)", line + 2);
+}
+
+static int configure(int context, const char *word, struct cleat_error *err)
+{
+	char key[256];
+	char why[280];
+	const char *value = strchr(word, '=');
+	int r = 0;
+
+	if (!value) {
+		r = fsconfig(context, FSCONFIG_SET_FLAG, word, NULL, 0);
+	} else {
+		if ((size_t)(value - word) >= sizeof(key))
+			return cleat_fail(err, EINVAL, "option '%s' is too long", word);
+		memcpy(key, word, (size_t)(value - word));
+		key[value - word] = '\0';
+		r = fsconfig(context, FSCONFIG_SET_STRING, key, value + 1, 0);
+	}
+	if (r == 0)
+		return 0;
+	int saved = errno;
+
+	mount_fd_why(context, why, sizeof(why));
+	return cleat_fail(err, saved, "option '%s': %m%s", word, why);
+}
+
+/* Filesystems of the kernel's own share a superblock with the host: read-only is the mount's alone. */
+static bool on_a_device(const char *type)
+{
+	static const char *const own[] = { "proc",    "sysfs",      "tmpfs",   "devpts",
+					   "mqueue",  "cgroup",     "cgroup2", "ramfs",
+					   "overlay", "devtmpfs",   "debugfs", "tracefs",
+					   "bpf",     "securityfs", "pstore",  "configfs",
+					   "binder",  "hugetlbfs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (strcmp(own[i], type) == 0)
+			return false;
+	return true;
+}
+
+static int set_options(int context, const char *type, const char *source,
+		       const struct mount_options *options, mode_t mode, struct cleat_error *err)
+{
+	char text[24];
+	int r = 0;
+
+	/* A source that a filesystem of the kernel's own does not want is only a name. */
+	if (*source && fsconfig(context, FSCONFIG_SET_STRING, "source", source, 0) < 0 &&
+	    on_a_device(type))
+		return cleat_fail(err, errno, "source '%s': %m", source);
+	if (options->read_only && on_a_device(type) &&
+	    fsconfig(context, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0)
+		return cleat_fail(err, errno, "option 'ro': %m");
+	if (mode && !options->has_mode && strcmp(type, "tmpfs") == 0) {
+		(void)snprintf(text, sizeof(text), "mode=%o", (unsigned)mode & 07777);
+		r = configure(context, text, err);
+	}
+	for (uint32_t i = 0; r == 0 && i < options->ndata; i++)
+		r = configure(context, options->data[i], err);
+	return r;
+}
+
+int mount_fd_new(const char *type, const char *source, const struct mount_options *options,
+		 mode_t mode, int *out_fd, struct cleat_error *err)
+{
+	char why[280];
+	_cleanup_close_ int context = fsopen(type, FSOPEN_CLOEXEC);
+
+	if (context < 0)
+		return errno == ENODEV
+			       ? cleat_fail(err, ENODEV, "the kernel has no filesystem '%s'", type)
+			       : cleat_fail(err, errno, "filesystem '%s': %m", type);
+	int r = set_options(context, type, source, options, mode, err);
+
+	if (r < 0)
+		return r;
+	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) {
+		int saved = errno;
+
+		mount_fd_why(context, why, sizeof(why));
+		return cleat_fail(err, saved, "filesystem '%s': %m%s", type, why);
+	}
+	int fd = fsmount(context, FSMOUNT_CLOEXEC, (unsigned)options->set);
+
+	if (fd < 0)
+		return cleat_fail(err, errno, "filesystem '%s': %m", type);
+	*out_fd = fd;
+	return 0;
+}
+
+static int set_attributes(int fd, unsigned flags, uint64_t set, uint64_t clear,
+			  uint64_t propagation)
+{
+	struct mount_attr attr = { .attr_set = set, .attr_clr = clear, .propagation = propagation };
+
+	if (!set && !clear && !propagation)
+		return 0;
+	return mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr, sizeof(attr));
+}
+
+int mount_fd_attributes(int fd, const struct mount_options *options, struct cleat_error *err)
+{
+	/* "rw" on a bind mount means "as the source is": it must not undo a read-only source. */
+	uint64_t clear = options->clear & ~(uint64_t)(options->bind ? MOUNT_ATTR_RDONLY : 0);
+
+	if (set_attributes(fd, AT_RECURSIVE, options->set_all, options->clear_all, 0) < 0 ||
+	    set_attributes(fd, 0, options->set, clear, 0) < 0)
+		return cleat_fail(err, errno, "mount attributes: %m%s",
+				  errno == ENOSYS ? "; this needs Linux 5.12" : "");
+	if (set_attributes(fd, options->propagation_all ? AT_RECURSIVE : 0, 0, 0,
+			   options->propagation) < 0)
+		return cleat_fail(err, errno, "propagation: %m");
+	return 0;
+}
+
+int mount_fd_read_only(int fd, bool recursive)
+{
+	return set_attributes(fd, recursive ? AT_RECURSIVE : 0, MOUNT_ATTR_RDONLY, 0, 0) < 0
+		       ? -errno
+		       : 0;
+}
+
+int mount_fd_idmap(int fd, int userns, bool recursive)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns };
+	unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+
+	return mount_setattr(fd, "", flags, &attr, sizeof(attr)) < 0 ? -errno : 0;
+}
+
+int mount_fd_attach(int fd, int target)
+{
+	return move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
+		       ? -errno
+		       : 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mount_fd.h - detached mounts: made, given their attributes, and moved into place by descriptor. */
+#ifndef RUNTIME_LINUX_MOUNT_FD_H
+#define RUNTIME_LINUX_MOUNT_FD_H
+
+#include "mount_options.h"
+
+#include <sys/types.h>
+
+#include <cleat/error.h>
+
+/** A copy of the mount (with @recursive: the tree of mounts) at @path. fd or -errno. */
+int mount_fd_clone(int dir, const char *path, bool recursive, bool nofollow);
+/** A new instance of filesystem @type; @mode is given to a tmpfs without one, unless it is 0. */
+int mount_fd_new(const char *type, const char *source, const struct mount_options *options,
+		 mode_t mode, int *out_fd, struct cleat_error *err);
+/** What the kernel said of the last failure on filesystem context @context, into @text. */
+void mount_fd_why(int context, char *text, size_t size);
+/** Set attributes and propagation on a detached or attached mount. */
+int mount_fd_attributes(int fd, const struct mount_options *options, struct cleat_error *err);
+/** Make the mount at @fd read-only, all below it too when @recursive. 0 or -errno. */
+int mount_fd_read_only(int fd, bool recursive);
+/** Give the mount at @fd the ids of user namespace @userns. 0 or -errno. */
+int mount_fd_idmap(int fd, int userns, bool recursive);
+/** Move a detached mount onto what @target is. 0 or -errno. */
+int mount_fd_attach(int fd, int target);
+
+#endif

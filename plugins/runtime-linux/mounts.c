@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mounts.c - the configuration's mounts, in its order.
+ *
+ * Each is made detached with its attributes, its place is opened inside the root, and the one is
+ * moved onto the other: no name is resolved twice, so nobody can swap a link in between
+ * (CVE-2021-30465, CVE-2019-19921, CVE-2023-28642).
+ */
+#include "mounts.h"
+
+#include "cgroup.h"
+#include "mount_fd.h"
+#include "namespaces.h"
+#include "path.h"
+#include "rootfs.h"
+#include "syscalls.h"
+
+#include <cleat/cleanup.h>
+
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+enum { PROC_ROOT_INODE = 1 };
+
+static bool is_in_procfs(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+static bool is_root_of_procfs(int fd)
+{
+	struct stat st;
+
+	return is_in_procfs(fd) && fstat(fd, &st) == 0 && st.st_ino == PROC_ROOT_INODE;
+}
+
+/* Files of /proc that something like lxcfs may cover, because no program of ours relies on them. */
+static bool may_cover(const char *below_proc)
+{
+	static const char *const names[] = {
+		"cpuinfo",
+		"diskstats",
+		"meminfo",
+		"stat",
+		"swaps",
+		"uptime",
+		"loadavg",
+		"slabinfo",
+		"sys/kernel/ns_last_pid",
+		"sys/crypto/fips_enabled",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], below_proc) == 0)
+			return true;
+	return false;
+}
+
+/* "/a//b/./c/../d" as "a/b/d": what a reader of the configuration sees, links aside. */
+void mounts_clean_path(const char *path, char *out, size_t size)
+{
+	size_t used = 0;
+
+	for (const char *at = path; *at;) {
+		at += strspn(at, "/");
+		size_t len = strcspn(at, "/");
+
+		if (len == 2 && at[0] == '.' && at[1] == '.') {
+			while (used > 0 && out[used - 1] != '/')
+				used--;
+			used -= used > 0;
+		} else if (len > 0 && !(len == 1 && at[0] == '.') && used + len + 2 < size) {
+			if (used)
+				out[used++] = '/';
+			memcpy(out + used, at, len);
+			used += len;
+		}
+		at += len;
+	}
+	out[used] = '\0';
+}
+
+/*
+ * A cover on /proc can feign what the runtime and the programs inside ask the kernel (CVE-2015-3631,
+ * CVE-2019-16884). Judged twice: by the name as written, and by what @target really is.
+ */
+int mounts_check_proc(const char *destination, const char *type, int target, int source,
+		      struct cleat_error *err)
+{
+	char clean[PATH_MAX];
+	bool proc = strcmp(type, "proc") == 0 || (source >= 0 && is_root_of_procfs(source));
+
+	mounts_clean_path(destination, clean, sizeof(clean));
+	if (strncmp(clean, "proc/", 5) == 0 && !may_cover(clean + 5))
+		return cleat_fail(err, EPERM, "nothing may be mounted inside /proc");
+	if (strcmp(clean, "proc") == 0 && !proc)
+		return cleat_fail(err, EPERM, "only a procfs may be mounted on /proc");
+	if (is_root_of_procfs(target) && !proc)
+		return cleat_fail(err, EPERM, "only a procfs may be mounted on a procfs");
+	if (is_in_procfs(target) && !is_root_of_procfs(target) &&
+	    (strncmp(clean, "proc/", 5) != 0 || !may_cover(clean + 5)))
+		return cleat_fail(err, EPERM, "it leads into a procfs");
+	return 0;
+}
+
+/* Where it goes: opened, or made with its parents. *@out_mode is 0 for a directory that we made. */
+static int open_target(int root, const struct plan_mount *m, bool directory, mode_t *out_mode)
+{
+	bool kernels = strcmp(m->type, "proc") == 0 || strcmp(m->type, "sysfs") == 0;
+	uint64_t resolve = 0;
+	struct stat st;
+
+	/* proc and sysfs on a link could end up anywhere in the image: CVE-2019-19921. */
+	if (!m->options.bind && kernels)
+		resolve = RESOLVE_NO_SYMLINKS;
+	int fd = path_open(root, m->destination,
+			   O_PATH | (m->options.destination_nofollow ? O_NOFOLLOW : 0), resolve);
+
+	*out_mode = 0;
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		*out_mode = st.st_mode & 07777;
+	if (fd != -ENOENT)
+		return fd;
+	return directory ? path_make_directory(root, m->destination, 0755)
+			 : path_make_file(root, m->destination, 0644);
+}
+
+static int attach(int root, const struct plan_mount *m, int fd, struct cleat_error *err)
+{
+	struct stat st;
+	mode_t mode = 0;
+
+	if (fstat(fd, &st) < 0)
+		return cleat_fail(err, errno, "cannot look at the source: %m");
+	_cleanup_close_ int target = open_target(root, m, S_ISDIR(st.st_mode), &mode);
+
+	if (target < 0)
+		return cleat_fail(err, -target, "cannot open its place: %m");
+	if (mounts_check_proc(m->destination, m->type, target, fd, err) < 0)
+		return -err->errnum;
+	int r = mount_fd_attach(fd, target);
+
+	return r < 0 ? cleat_fail(err, -r, "cannot attach it: %m") : 0;
+}
+
+static int mount_bind(struct init *init, const struct plan_mount *m, struct cleat_error *err)
+{
+	bool ours = m->source_fd < 0;
+	_cleanup_close_ int opened = -1;
+	int fd = m->source_fd;
+
+	if (ours) {
+		opened = mount_fd_clone(AT_FDCWD, m->source, m->options.recursive,
+					m->options.source_nofollow);
+		fd = opened;
+	}
+	if (fd < 0)
+		return cleat_fail(err, -fd, "cannot open the source '%s': %m", m->source);
+	if (!ours && !(init->plan->propagation & MS_SHARED)) {
+		struct mount_attr attr = { .propagation = MS_SLAVE };
+
+		if (mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+			return cleat_fail(err, errno, "propagation: %m");
+	}
+	int r = mount_fd_attributes(fd, &m->options, err);
+
+	return r < 0 ? r : attach(init->root_fd, m, fd, err);
+}
+
+/* A tmpfs gets the mode of the directory that it covers, if that was there. */
+static mode_t mode_below(int root, const struct plan_mount *m)
+{
+	mode_t mode = 0;
+	struct stat st;
+	_cleanup_close_ int fd = path_open(root, m->destination, O_PATH, 0);
+
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		mode = st.st_mode & 07777;
+	return mode;
+}
+
+/* sysfs belongs to a network namespace; with the host's, a user namespace may only bind it. */
+static int mount_sysfs_again(struct init *init, const struct plan_mount *m, struct cleat_error *err)
+{
+	struct plan_mount bind = *m;
+
+	bind.source = "/sys";
+	bind.options.bind = bind.options.recursive = true;
+	return mount_bind(init, &bind, err);
+}
+
+static int mount_filesystem(struct init *init, const struct plan_mount *m, struct cleat_error *err)
+{
+	_cleanup_close_ int fd = -1;
+	mode_t mode = strcmp(m->type, "tmpfs") == 0 ? mode_below(init->root_fd, m) : 0;
+	int r = mount_fd_new(m->type, m->source, &m->options, mode, &fd, err);
+
+	if (r == -EPERM && strcmp(m->type, "sysfs") == 0 && init->has_userns)
+		return mount_sysfs_again(init, m, err);
+	if (r < 0)
+		return r;
+	struct mount_options rest = m->options;
+
+	rest.set = rest.clear = 0; /* given to fsmount */
+	r = mount_fd_attributes(fd, &rest, err);
+	return r < 0 ? r : attach(init->root_fd, m, fd, err);
+}
+
+/* "remount" of what an earlier entry has mounted: new attributes for the mount that is there. */
+static int mount_again(struct init *init, const struct plan_mount *m, struct cleat_error *err)
+{
+	_cleanup_close_ int target = path_open(init->root_fd, m->destination, O_PATH, 0);
+
+	if (target < 0)
+		return cleat_fail(err, -target, "cannot open it: %m");
+	if (m->options.ndata)
+		return cleat_fail(err, ENOTSUP, "remount with the option '%s' is not supported",
+				  m->options.data[0]);
+	struct mount_options options = m->options;
+
+	options.bind = false; /* here "rw" means it */
+	return mount_fd_attributes(target, &options, err);
+}
+
+static int mount_one(struct init *init, const struct plan_mount *m, struct cleat_error *err)
+{
+	char clean[4];
+
+	mounts_clean_path(m->destination, clean, sizeof(clean));
+	if (!clean[0] && strspn(m->destination, "/.") == strlen(m->destination))
+		return cleat_fail(err, EINVAL, "a mount on the root itself is not possible");
+	if (m->options.remount)
+		return mount_again(init, m, err);
+	if (m->options.bind)
+		return mount_bind(init, m, err);
+	if (strcmp(m->type, "cgroup") == 0)
+		return mount_cgroup(init, m, err);
+	return mount_filesystem(init, m, err);
+}
+
+int mounts_make(struct init *init, struct cleat_error *err)
+{
+	for (size_t i = 0; i < init->plan->nmounts; i++) {
+		const struct plan_mount *m = &init->plan->mounts[i];
+
+		if (mount_one(init, m, err) < 0)
+			return cleat_wrap(err, "'%s' on '%s'", *m->type ? m->type : m->source,
+					  m->destination);
+	}
+	return 0;
+}
+
+/* The parent: sources that the child may not reach, or that must keep their peers. */
+static int open_source(struct init *init, struct plan_mount *m, int bundle_fd,
+		       struct cleat_error *err)
+{
+	bool relative = m->source[0] != '/';
+
+	if (!relative && !m->options.idmap && !init->has_userns &&
+	    !(init->plan->propagation & MS_SHARED))
+		return 0;
+	m->source_fd = mount_fd_clone(relative ? bundle_fd : AT_FDCWD, m->source,
+				      m->options.recursive, m->options.source_nofollow);
+	if (m->source_fd < 0)
+		return cleat_fail(err, -m->source_fd, "cannot open the source '%s': %m", m->source);
+	if (!m->options.idmap)
+		return 0;
+	_cleanup_close_ int userns = -1;
+	int r = idmap_namespace(&m->uids, &m->gids, &userns, err);
+
+	if (r < 0)
+		return r;
+	r = mount_fd_idmap(m->source_fd, userns, m->options.idmap_all);
+	return r < 0 ? cleat_fail(err, -r, "cannot map the ids of '%s': %m", m->source) : 0;
+}
+
+int mounts_open(struct init *init, struct plan *plan, int bundle_fd, struct cleat_error *err)
+{
+	for (size_t i = 0; i < plan->nmounts; i++) {
+		struct plan_mount *m = &plan->mounts[i];
+
+		if (m->options.bind && open_source(init, m, bundle_fd, err) < 0)
+			return cleat_wrap(err, "cannot mount '%s' on '%s'", m->source,
+					  m->destination);
+	}
+	return 0;
+}
+
+void mounts_close(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nmounts; i++)
+		cleat_closep(&plan->mounts[i].source_fd);
+	plan->nmounts = 0;
+}

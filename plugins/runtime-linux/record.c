@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* record.c - small files of one container, replaced by rename. */
+#include "record.h"
+
+#include <cleat/cleanup.h>
+#include <cleat/json.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <yajl/yajl_gen.h>
+
+#define RECORD_TEMP RECORD_FILE ".new"
+
+enum { MAX_RECORD = 64 << 10, MAX_CONFIG = 16 << 20 };
+
+static int read_boot_id(char out[40])
+{
+	_cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, out, 39);
+
+	if (n < 0)
+		return -errno;
+	out[n] = '\0';
+	out[strcspn(out, "\n")] = '\0';
+	return 0;
+}
+
+int record_init(struct record *record, const char *id, const char *bundle, const char *cgroup,
+		struct cleat_error *err)
+{
+	struct timespec now;
+	int r = read_boot_id(record->boot_id);
+
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot read the boot id: %m");
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	record->created_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	record->id = strdup(id);
+	record->bundle = strdup(bundle ? bundle : "");
+	record->cgroup = strdup(cgroup);
+	if (!record->id || !record->bundle || !record->cgroup)
+		return cleat_fail(err, ENOMEM, "cannot make a record: %m");
+	return 0;
+}
+
+void record_fini(struct record *record)
+{
+	free(record->id);
+	free(record->bundle);
+	free(record->cgroup);
+	memset(record, 0, sizeof(*record));
+}
+
+bool record_is_of_this_boot(const struct record *record)
+{
+	char boot_id[40];
+
+	return read_boot_id(boot_id) == 0 && strcmp(boot_id, record->boot_id) == 0;
+}
+
+static int write_all(int dir, const char *name, int flags, const void *data, size_t len)
+{
+	const char *at = data;
+	_cleanup_close_ int fd =
+		openat(dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
+
+	if (fd < 0)
+		return -errno;
+	while (len > 0) {
+		ssize_t n = write(fd, at, len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			at += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static void put_text(yajl_gen gen, const char *key, const char *value)
+{
+	(void)yajl_gen_string(gen, (const unsigned char *)key, strlen(key));
+	(void)yajl_gen_string(gen, (const unsigned char *)value, strlen(value));
+}
+
+static void put_number(yajl_gen gen, const char *key, uint64_t value)
+{
+	(void)yajl_gen_string(gen, (const unsigned char *)key, strlen(key));
+	(void)yajl_gen_integer(gen, (long long)value);
+}
+
+static void put_record(yajl_gen gen, const struct record *record)
+{
+	(void)yajl_gen_map_open(gen);
+	put_number(gen, "version", 1);
+	put_text(gen, "id", record->id);
+	put_text(gen, "bundle", record->bundle);
+	put_text(gen, "cgroup", record->cgroup);
+	put_text(gen, "bootId", record->boot_id);
+	put_number(gen, "created", record->created_ns);
+	put_number(gen, "pid", (uint64_t)record->pid);
+	put_number(gen, "startTime", record->start_time);
+	(void)yajl_gen_string(gen, (const unsigned char *)"chrooted", strlen("chrooted"));
+	(void)yajl_gen_bool(gen, record->chrooted);
+	(void)yajl_gen_map_close(gen);
+}
+
+int record_write(const struct record *record, int state_fd, struct cleat_error *err)
+{
+	const unsigned char *text = NULL;
+	size_t len = 0;
+	yajl_gen gen = yajl_gen_alloc(NULL);
+
+	if (!gen)
+		return cleat_fail(err, ENOMEM, "cannot write the container's record: %m");
+	put_record(gen, record);
+	int r = yajl_gen_get_buf(gen, &text, &len) == yajl_gen_status_ok ? 0 : -EINVAL;
+
+	if (r == 0)
+		r = write_all(state_fd, RECORD_TEMP, O_TRUNC, text, len);
+	if (r == 0 && renameat(state_fd, RECORD_TEMP, state_fd, RECORD_FILE) < 0)
+		r = -errno;
+	yajl_gen_free(gen);
+	if (r == 0)
+		return 0;
+	(void)unlinkat(state_fd, RECORD_TEMP, 0);
+	return cleat_fail(err, -r, "cannot write the container's record: %m");
+}
+
+static int read_file(int dir, const char *name, size_t limit, char **out, size_t *out_len)
+{
+	struct stat st;
+	_cleanup_free_ char *text = NULL;
+	size_t used = 0;
+	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_size < 0 || (size_t)st.st_size > limit)
+		return -EFBIG;
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	while (used < (size_t)st.st_size) {
+		ssize_t n = read(fd, text + used, (size_t)st.st_size - used);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0)
+			break;
+		used += n > 0 ? (size_t)n : 0;
+	}
+	text[used] = '\0';
+	*out = take_ptr(text);
+	*out_len = used;
+	return 0;
+}
+
+static int parse(struct record *out, const struct json *root, const char *id,
+		 struct cleat_error *err)
+{
+	const char *texts[4] = { "", "", "", "" };
+	static const char *const keys[] = { "id", "bundle", "cgroup", "bootId" };
+	uint64_t pid = 0;
+	int r = json_type(root) == JSON_OBJECT ? 0 : cleat_fail(err, EINVAL, "no object");
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(keys); i++)
+		r = json_get_text(root, keys[i], &texts[i], err);
+	if (r == 0)
+		r = json_get_u64(root, "created", &out->created_ns, err);
+	if (r == 0)
+		r = json_get_u64(root, "pid", &pid, err);
+	if (r == 0)
+		r = json_get_u64(root, "startTime", &out->start_time, err);
+	if (r == 0)
+		r = json_get_bool(root, "chrooted", &out->chrooted, err);
+	if (r < 0)
+		return r;
+	if (pid > INT32_MAX || (id && strcmp(texts[0], id) != 0))
+		return cleat_fail(err, EINVAL, "it is of container '%s'", texts[0]);
+	out->pid = (pid_t)pid;
+	(void)snprintf(out->boot_id, sizeof(out->boot_id), "%s", texts[3]);
+	out->id = strdup(texts[0]);
+	out->bundle = strdup(texts[1]);
+	out->cgroup = strdup(texts[2]);
+	return out->id && out->bundle && out->cgroup ? 0 : cleat_fail(err, ENOMEM, "%m");
+}
+
+int record_read(struct record *out, int state_fd, const char *id, struct cleat_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_json_ struct json_doc *doc = NULL;
+	size_t len = 0;
+	int r = read_file(state_fd, RECORD_FILE, MAX_RECORD, &text, &len);
+
+	if (r == -ENOENT)
+		return cleat_fail(err, ENOENT, "container does not exist");
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot read the container's record: %m");
+	r = json_parse(text, len, &doc, err);
+	if (r == 0)
+		r = parse(out, json_root(doc), id, err);
+	return r < 0 ? cleat_wrap(err, "the container's record is damaged") : 0;
+}
+
+int record_write_config(int state_fd, const char *config, size_t len, struct cleat_error *err)
+{
+	int r = write_all(state_fd, CONFIG_FILE, O_EXCL, config, len);
+
+	if (r == -EEXIST)
+		return cleat_fail(err, EEXIST, "container with given ID already exists");
+	return r < 0 ? cleat_fail(err, -r, "cannot keep the configuration: %m") : 0;
+}
+
+int record_read_config(int state_fd, char **out, size_t *out_len, struct cleat_error *err)
+{
+	int r = read_file(state_fd, CONFIG_FILE, MAX_CONFIG, out, out_len);
+
+	return r < 0 ? cleat_fail(err, -r, "cannot read the container's configuration: %m") : 0;
+}
+
+int record_remove(int state_fd, struct cleat_error *err)
+{
+	/* The record last: while it is there, destroy can be repeated. */
+	static const char *const names[] = { START_SOCKET, CONFIG_FILE, RECORD_TEMP, RECORD_FILE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (unlinkat(state_fd, names[i], 0) < 0 && errno != ENOENT)
+			return cleat_fail(err, errno, "cannot remove '%s': %m", names[i]);
+	return 0;
+}

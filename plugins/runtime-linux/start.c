@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * start.c - both ends of "go".
+ *
+ * The container's init waits in accept on a socket that it inherited; whoever may enter the state
+ * directory connects and says go. Init answers "heard", and then either the connection closes by
+ * execve (success: it is close-on-exec) or it carries a struct cleat_error. So `start` reports why
+ * an execve failed, works from another process, and never waits for somebody who is not there.
+ */
+#include "start.h"
+
+#include "box.h"
+#include "hooks_state.h"
+#include "init.h"
+#include "process_id.h"
+#include "sync.h"
+#include "syscalls.h"
+
+#include <cleat/cleanup.h>
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+enum { GO = 'g', HEARD = 'h' };
+
+/* Through /proc/self/fd: sun_path holds 108 bytes, a state directory's name may not fit. */
+static void address_of(int state_fd, struct sockaddr_un *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->sun_family = AF_UNIX;
+	(void)snprintf(out->sun_path, sizeof(out->sun_path), "/proc/self/fd/%d/" START_SOCKET,
+		       state_fd);
+}
+
+int start_listen(int state_fd, struct cleat_error *err)
+{
+	struct sockaddr_un address;
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return cleat_fail(err, errno, "cannot open the start socket: %m");
+	address_of(state_fd, &address);
+	(void)fchmod(fd, 0600); /* what bind gives the file; the directory is 0700 as well */
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 4) < 0)
+		return cleat_fail(err, errno, "cannot make the start socket: %m");
+	return take_fd(&fd);
+}
+
+/* The child: all is done but the program itself. */
+int start_wait(struct init *init, struct cleat_error *err)
+{
+	char word = 0;
+	int r = sync_send(init->sync_child, SYNC_READY, 0, -1);
+
+	if (r < 0)
+		return cleat_fail(err, -r, "the runtime is gone: %m");
+	(void)close(init->sync_child);
+	init->sync_child = -1;
+	while (word != GO) {
+		int fd = accept4(init->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+			continue;
+		if (fd < 0)
+			_exit(1);            /* there is nobody whom we could tell */
+		if (read(fd, &word, 1) != 1) /* went away without a word */
+			word = 0;
+		if (word != GO)
+			(void)close(fd);
+		else
+			init->start_fd = fd;
+	}
+	(void)close(init->listen_fd);
+	init->listen_fd = -1;
+	init->start_fails_loudly = true;
+	word = HEARD;
+	(void)!send(init->start_fd, &word, 1, MSG_NOSIGNAL);
+	return 0;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int connect_start(struct box *box, int *out_fd)
+{
+	struct sockaddr_un address;
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	address_of(box->state_fd, &address);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	*out_fd = take_fd(&fd);
+	return 0;
+}
+
+static int check_status(struct box *box, struct cleat_error *err)
+{
+	switch (box_status(box)) {
+	case CLEAT_CREATED:
+		return 0;
+	case CLEAT_RUNNING:
+		return cleat_fail(err, EALREADY, "cannot start an already running container");
+	case CLEAT_PAUSED:
+	case CLEAT_PAUSING:
+		return cleat_fail(err, EBUSY, "cannot start a container in the paused state");
+	default:
+		return cleat_fail(err, ESRCH, "cannot start a container that has stopped");
+	}
+}
+
+/* What has come so far on the connection: the word, and perhaps an error after it. */
+struct answer {
+	size_t used;
+	bool closed;
+	char bytes[1 + sizeof(struct cleat_error)];
+};
+
+static int read_answer(int fd, struct answer *answer)
+{
+	while (answer->used < sizeof(answer->bytes)) {
+		ssize_t n = read(fd, answer->bytes + answer->used,
+				 sizeof(answer->bytes) - answer->used);
+
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) { /* a reset is an end as well: it had something unread */
+			answer->closed = true;
+			return 0;
+		}
+		answer->used += (size_t)n;
+	}
+	answer->closed = true;
+	return 0;
+}
+
+static int wait_answer(struct box *box, int fd, struct answer *answer, struct cleat_error *err)
+{
+	int64_t deadline = now_ms() + (int64_t)(box->rt->settings->start_limit_ns / 1000000);
+	struct pollfd polls[] = { { .fd = fd, .events = POLLIN },
+				  { .fd = box->pidfd, .events = POLLIN } };
+
+	while (!answer->closed) {
+		int64_t left = deadline - now_ms();
+		int n = left > 0 ? poll(polls, ARRAY_SIZE(polls), (int)left) : 0;
+		char state = 0;
+
+		if (n < 0 && errno != EINTR)
+			return cleat_fail(err, errno, "cannot wait for the container: %m");
+		if (n == 0) {
+			(void)process_id_start_time(box->record.pid, &state);
+			return cleat_fail(err, ETIMEDOUT,
+					  state == 'T' ? "the container's init does not answer: it "
+							 "is stopped by a signal; send it SIGCONT"
+						       : "the container's init does not answer in "
+							 "time (start-limit)");
+		}
+		(void)read_answer(fd, answer);
+		if (polls[1].revents && !answer->closed) {
+			(void)read_answer(fd, answer); /* its last words came before its end */
+			answer->closed = true;
+		}
+	}
+	return 0;
+}
+
+static int judge_answer(struct box *box, const struct answer *answer, struct cleat_error *err)
+{
+	if (answer->used == sizeof(answer->bytes)) {
+		memcpy(err, answer->bytes + 1, sizeof(*err));
+		err->text[sizeof(err->text) - 1] = '\0';
+		return -(err->errnum > 0 ? err->errnum : EIO);
+	}
+	if (answer->used >= 1)
+		return 0;
+	/* Not heard: another start was first, or init has died. */
+	if (box_is_alive(box))
+		return cleat_fail(err, EALREADY, "cannot start an already running container");
+	return cleat_fail(err, ESRCH, "cannot start a container that has stopped");
+}
+
+static int run_poststart(struct box *box, struct cleat_error *err)
+{
+	int r = hooks_state_run(box, HOOK_POSTSTART, "running", err);
+
+	if (r == 0)
+		return 0;
+	/* Since specification 1.3 this is a failure of start: nothing keeps running. */
+	if (box->pidfd >= 0)
+		(void)sys_pidfd_send_signal(box->pidfd, SIGKILL);
+	return r;
+}
+
+int linux_start(void *self, struct cleat_error *err)
+{
+	struct box *box = self;
+	struct answer answer = { 0 };
+	_cleanup_close_ int fd = -1;
+	char word = GO;
+	int r = check_status(box, err);
+
+	if (r < 0)
+		return r;
+	r = connect_start(box, &fd);
+	if (r == -ECONNREFUSED) { /* somebody was killed after "go" and before the unlink below */
+		(void)unlinkat(box->state_fd, START_SOCKET, 0);
+		r = -ENOENT;
+	}
+	if (r == -ENOENT)
+		return check_status(box, err) < 0
+			       ? -err->errnum
+			       : cleat_fail(err, EALREADY,
+					    "cannot start an already running container");
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot reach the container's init: %m");
+	if (send(fd, &word, 1, MSG_NOSIGNAL) != 1)
+		return cleat_fail(err, errno, "cannot reach the container's init: %m");
+	r = wait_answer(box, fd, &answer, err);
+	if (r < 0)
+		return r;
+	r = judge_answer(box, &answer, err);
+	(void)unlinkat(box->state_fd, START_SOCKET, 0);
+	return r < 0 ? r : run_poststart(box, err);
+}
