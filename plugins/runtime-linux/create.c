@@ -17,6 +17,7 @@
 #include <cleat/cleanup.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 enum { PID_INSIDE = 1 };

@@ -189,12 +189,12 @@ static int legacy_options(const struct cleat_mount *mount, const char *lower, si
 	return 0;
 }
 
-static int helper_mount(const struct cleat_mount *mount, const char *lower)
+static int helper_mount(const struct cleat_mount *overlay, const char *lower)
 {
 	char options[OPTION_PAGE + 1];
 	char directory[PATH_MAX];
 	size_t prefix = common_prefix(lower);
-	int r = legacy_options(mount, lower, prefix, options);
+	int r = legacy_options(overlay, lower, prefix, options);
 
 	if (r < 0)
 		return r;
