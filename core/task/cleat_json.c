@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cleat_json.c - <bundle>/cleat.json: its presence tells a shim that an engine of ours started it. */
+#include "task/task.h"
+
+#include "base/install.h"
+#include "base/json_out.h"
+#include "base/text.h"
+#include "config/config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include <cleat/cleanup.h>
+
+static void write_log_options(const struct task *task, struct json_out *o)
+{
+	json_out_key(o, "log_options");
+	json_out_object(o);
+	for (size_t i = 0; i < task->config->n_log_options; i++)
+		json_out_pair_text(o, task->config->log_options[i]->key,
+				   task->config->log_options[i]->value);
+	json_out_object_end(o);
+}
+
+/* What a shim needs to start a daemon that went away while it waited for a restart. */
+static void write_daemon(const struct task *task, struct json_out *o)
+{
+	const struct tasks_env *env = &task->all->env;
+	struct cleat_error ignored = { 0 };
+	char path[PATH_MAX] = "";
+
+	(void)install_program("cleatd", path, sizeof(path), &ignored);
+	json_out_pair_text(o, "daemon", path);
+	json_out_pair_text(o, "config", env->config->file ? env->config->file : "");
+	json_out_pair_text(o, "root", env->root);
+	json_out_pair_text(o, "state", env->state);
+}
+
+int task_cleat_json(const struct task *task, char **out, struct cleat_error *err)
+{
+	const struct config_cleat *cleat = &task->all->env.config->cleat;
+	_cleanup_json_out_ struct json_out *o = json_out_new(false);
+	_cleanup_free_ char *log_dir =
+		text_format("%s/logs/%s/%s", task->all->env.root, task->row.ns, task->row.id);
+
+	if (!o || !log_dir)
+		return cleat_fail(err, ENOMEM, "cannot write cleat.json: out of memory");
+	json_out_object(o);
+	json_out_pair_bool(o, "engine", true);
+	json_out_pair_text(o, "runtime", task->row.runtime);
+	json_out_pair_text(o, "io", task->row.io);
+	json_out_pair_text(o, "rootfs_mount",
+			   cleat->rootfs_mount == CONFIG_ROOTFS_HOST ? "host" : "private");
+	json_out_pair_bool(o, "no_pivot", cleat->no_pivot);
+	json_out_pair_text(o, "cgroup_parent", cleat->cgroup_parent);
+	json_out_pair_text(o, "log_dir", log_dir);
+	json_out_pair_text(o, "restart", task->row.policy);
+	write_log_options(task, o);
+	write_daemon(task, o);
+	json_out_object_end(o);
+	*out = json_out_take(o);
+	return *out ? 0 : cleat_fail(err, ENOMEM, "cannot write cleat.json: out of memory");
+}

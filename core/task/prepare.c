@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * prepare.c - from a row to a process that stands right before execve.
+ *
+ * What an earlier life left is cleared first (S75), the old task is deleted before a new one is
+ * made (S7), and a failure at any step clears everything again (S76).
+ */
+#include "task/prepare.h"
+
+#include "task/shim_launch.h"
+#include "task/snapshot.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "rpc/pb/task.pb-c.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cleat/cleanup.h>
+
+struct prepare {
+	struct task *task;
+	struct task_prepare how;
+	struct cleat_mounts *mounts; /* one block, copied */
+	Containerd__Types__Mount **rootfs;
+	size_t nrootfs;
+	int exit_code;
+	task_start_done done;
+	void *arg;
+};
+
+static void rootfs_free(struct prepare *p)
+{
+	for (size_t i = 0; i < p->nrootfs; i++)
+		if (p->rootfs[i])
+			containerd__types__mount__free_unpacked(p->rootfs[i], NULL);
+	free(p->rootfs);
+	p->rootfs = NULL;
+	p->nrootfs = 0;
+}
+
+static void prepare_free(void *data)
+{
+	struct prepare *p = data;
+
+	rootfs_free(p);
+	free(p);
+}
+
+static struct task *task_of(struct job *job)
+{
+	return ((struct prepare *)job_data(job))->task;
+}
+
+/* ---- steps --------------------------------------------------------------------------------------- */
+static int check(struct job *job, struct cleat_error *err)
+{
+	struct prepare *p = job_data(job);
+	struct task *task = p->task;
+
+	if (task->gone || task->row.phase == TASK_REMOVING || task->row.phase == TASK_DEAD)
+		return cleat_fail(err, EBUSY,
+				  "container is marked for removal and cannot be started");
+	if (p->how.automatic &&
+	    (task->row.generation != p->how.generation || task->row.phase != TASK_RESTARTING))
+		return cleat_fail(err, ECANCELED, "the restart of container %s was cancelled",
+				  task_label(task));
+	if (task->row.phase == TASK_PAUSED)
+		return cleat_fail(err, EBUSY,
+				  "cannot start a paused container, try unpause instead");
+	if (task->row.phase == TASK_RUNNING)
+		return cleat_fail(err, EALREADY, "container %s is already running",
+				  task_label(task));
+	return JOB_DONE;
+}
+
+static int clear_leftovers(struct job *job, struct cleat_error *err)
+{
+	return task_teardown_step(job, task_of(job), err);
+}
+
+static int make_bundle(struct job *job, struct cleat_error *err)
+{
+	return bundle_make(task_of(job)->bundle, err);
+}
+
+/* Also of a shim that was launched: one teardown for all that comes after the bundle. */
+static int unmake(struct job *job, struct cleat_error *err)
+{
+	return task_teardown_step(job, task_of(job), err);
+}
+
+static int add_mount(struct prepare *p, const char *type, const char *source,
+		     const char *const *options)
+{
+	Containerd__Types__Mount *mount = malloc(sizeof(*mount));
+	size_t n = 0;
+
+	if (!mount)
+		return -ENOMEM;
+	containerd__types__mount__init(mount);
+	p->rootfs[p->nrootfs++] = mount;
+	while (options && options[n])
+		n++;
+	mount->type = strdup(type);
+	mount->source = strdup(source);
+	mount->options = calloc(n + 1, sizeof(*mount->options));
+	if (!mount->type || !mount->source || !mount->options)
+		return -ENOMEM;
+	for (; mount->n_options < n; mount->n_options++)
+		if (!(mount->options[mount->n_options] = strdup(options[mount->n_options])))
+			return -ENOMEM;
+	return 0;
+}
+
+static void mounts_known(void *arg, const struct cleat_mounts *mounts,
+			 const struct cleat_error *err)
+{
+	struct job *job = arg;
+	struct prepare *p = job_data(job);
+	struct cleat_error why = *err;
+
+	if (!err->errnum) {
+		p->rootfs = calloc(mounts->count + 1, sizeof(struct Containerd__Types__Mount *));
+		for (uint32_t i = 0; p->rootfs && !why.errnum && i < mounts->count; i++)
+			if (add_mount(p, mounts->list[i].type, mounts->list[i].source,
+				      mounts->list[i].options) < 0)
+				(void)cleat_fail(&why, ENOMEM, "out of memory");
+		if (!p->rootfs)
+			(void)cleat_fail(&why, ENOMEM, "out of memory");
+	}
+	job_resume(job, &why);
+}
+
+static int describe_root(struct job *job, struct cleat_error *err)
+{
+	static const char *const bind[] = { "rbind", "rprivate", NULL };
+	struct prepare *p = job_data(job);
+	struct task *task = p->task;
+
+	if (task->row.snapshot) {
+		int r = snapshot_mounts(task->all, task->row.snapshot, mounts_known, job, err);
+
+		return r < 0 ? r : JOB_WAIT;
+	}
+	p->rootfs = calloc(2, sizeof(struct Containerd__Types__Mount *));
+	if (!p->rootfs || add_mount(p, "bind", task->config->rootfs, bind) < 0)
+		return cleat_fail(err, ENOMEM, "cannot describe the root filesystem: %m");
+	return JOB_DONE;
+}
+
+static int write_files(struct job *job, struct cleat_error *err)
+{
+	struct prepare *p = job_data(job);
+	struct task *task = p->task;
+	_cleanup_free_ char *config = NULL;
+	_cleanup_free_ char *cleat = NULL;
+	int r = task_config_json(task, &p->how, &config, err);
+
+	if (r == 0)
+		r = bundle_write(task->bundle, "config.json", config, err);
+	if (r == 0 && !task->foreign)
+		r = task_cleat_json(task, &cleat, err);
+	if (r == 0 && !task->foreign)
+		r = bundle_write(task->bundle, "cleat.json", cleat, err);
+	return r;
+}
+
+static int make_io(struct job *job, struct cleat_error *err)
+{
+	struct prepare *p = job_data(job);
+	struct task *task = p->task;
+
+	bundle_io_fini(&task->io);
+	return bundle_make_io(task->bundle, "", task->config->terminal, p->how.attach_stdin,
+			      p->how.attach_stdout, p->how.attach_stderr,
+			      task->foreign ? "" : "discard:", &task->io, err);
+}
+
+static void launched(void *arg, const struct shim_address *address, const struct cleat_error *err)
+{
+	struct job *job = arg;
+	struct task *task = task_of(job);
+	struct cleat_error why = *err;
+
+	/* Recorded before it is used: a daemon that dies now finds the shim again. */
+	if (!why.errnum && shim_address_save(task->bundle, address, &why) == 0)
+		(void)task_connect(task, address, &why);
+	job_resume(job, &why);
+}
+
+static int find_shim(struct job *job, struct cleat_error *err)
+{
+	struct task *task = task_of(job);
+	struct shim_program program = { 0 };
+	int r = shim_program_find(task, &program, err);
+
+	task->foreign = program.foreign;
+	shim_program_fini(&program);
+	return r;
+}
+
+static int launch(struct job *job, struct cleat_error *err)
+{
+	int r = shim_start(task_of(job), launched, job, err);
+
+	return r < 0 ? r : JOB_WAIT;
+}
+
+static void created(void *arg, const ProtobufCMessage *reply, const struct cleat_error *err)
+{
+	struct job *job = arg;
+	struct prepare *p = job_data(job);
+
+	if (reply)
+		p->task->row.pid =
+			((const Containerd__Task__V2__CreateTaskResponse *)(const void *)reply)
+				->pid;
+	else
+		p->exit_code = program_exit_code(err, false);
+	job_resume(job, err);
+}
+
+static int create(struct job *job, struct cleat_error *err)
+{
+	Containerd__Task__V2__CreateTaskRequest request =
+		CONTAINERD__TASK__V2__CREATE_TASK_REQUEST__INIT;
+	struct prepare *p = job_data(job);
+	struct task *task = p->task;
+
+	request.id = task->row.id;
+	request.bundle = task->bundle;
+	request.rootfs = p->rootfs;
+	request.n_rootfs = p->nrootfs;
+	request.terminal = task->config->terminal;
+	request.stdin_ = task->io.in;
+	request.stdout_ = task->io.out;
+	request.stderr_ = task->io.err;
+	int r = shim_call(task->shim, "Create", &request.base,
+			  &containerd__task__v2__create_task_response__descriptor, created, job,
+			  err);
+
+	return r < 0 ? r : JOB_WAIT;
+}
+
+static int watch_exit(struct job *job, struct cleat_error *err)
+{
+	struct task *task = task_of(job);
+	int r = task_watch_exit(task, err);
+
+	task->prepared = r == 0;
+	return r;
+}
+
+static const struct job_step steps[] = {
+	{ "check the state", check, NULL },
+	{ "find the shim", find_shim, NULL },
+	{ "clear what an earlier life left", clear_leftovers, NULL },
+	{ "make the bundle", make_bundle, unmake },
+	{ "describe the root filesystem", describe_root, NULL },
+	{ "write config.json", write_files, NULL },
+	{ "make the fifos", make_io, NULL },
+	{ "start the shim", launch, NULL },
+	{ "create the process", create, NULL },
+	{ "watch for its end", watch_exit, NULL },
+};
+static const struct job_kind kind = { "prepare", steps, ARRAY_SIZE(steps) };
+
+/* ---- its end ------------------------------------------------------------------------------------- */
+int program_exit_code(const struct cleat_error *err, bool starting)
+{
+	switch (err->errnum) {
+	case ENOENT:
+		return 127;
+	case EACCES:
+	case EPERM:
+		return 126;
+	case EINVAL: /* ENOEXEC, EISDIR and ENOTDIR travel as this, but so does a bad config.json */
+		return starting ? 126 : 0;
+	default:
+		return starting ? 128 : 0;
+	}
+}
+
+void task_start_failed(struct task *task, int exit_code, const struct cleat_error *err)
+{
+	struct cleat_error ignored = { 0 };
+
+	if (task->gone || err->errnum == EALREADY || err->errnum == ECANCELED)
+		return;
+	if (task_set_text(&task->row.error, err->text) < 0)
+		log_line(CLEAT_WARN, "%.12s: out of memory, going on", task->row.id);
+	task->row.exit_code = exit_code ? exit_code : 128;
+	task->row.pid = 0;
+	if (task_save(task, &ignored) < 0)
+		log_line(CLEAT_WARN, "%.12s: %s, going on without it", task->row.id, ignored.text);
+	if (task->config->auto_remove)
+		(void)task_remove(task, true, NULL, NULL, &ignored); /* it only misses its moment */
+}
+
+static void ended(void *arg, struct job *job, const struct cleat_error *err)
+{
+	struct prepare *p = arg;
+
+	(void)job;
+	if (err->errnum && !p->how.automatic)
+		task_start_failed(p->task, p->exit_code, err);
+	p->done(p->arg, err->errnum ? p->exit_code : 0, err);
+}
+
+int task_prepare(struct task *task, const struct task_prepare *how, task_start_done done, void *arg,
+		 struct cleat_error *err)
+{
+	struct prepare *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return cleat_fail(err, ENOMEM, "cannot start container %s: out of memory",
+				  task_label(task));
+	p->task = task;
+	p->how = *how;
+	p->done = done;
+	p->arg = arg;
+	int r = job_add(&task->jobs, &kind, p, prepare_free, ended, p, err);
+
+	if (r < 0)
+		free(p);
+	return r;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * task.h - one container: its row, its bundle, its shim, its jobs.
+ *
+ * What survives is `row`, written before its effect. Everything else is made again from the bundle
+ * when a new daemon finds the container running (reconcile.c). Operations answer by callback, from
+ * the loop; a function that returns an error does not call back.
+ */
+#ifndef CORE_TASK_TASK_H
+#define CORE_TASK_TASK_H
+
+#include "task/bundle.h"
+#include "task/job.h"
+#include "task/shim_client.h"
+#include "task/state.h"
+#include "task/tasks.h"
+
+#include "rpc/pb/cleat.pb-c.h"
+#include "store/store.h"
+
+struct cleat_watch;
+struct exec;
+struct task_waiter;
+
+typedef Cleat__V1__ContainerConfig container_config;
+
+struct task {
+	struct task *next;
+	struct tasks *all;
+	struct store_container row;
+	container_config *config; /* row.config, unpacked */
+	struct job_queue jobs;
+	char *bundle;
+
+	struct shim *shim;   /* the connection, or NULL */
+	bool foreign;        /* somebody else's shim */
+	bool prepared;       /* the shim holds a process that has not been started */
+	bool shim_lost;      /* the connection ended by itself */
+	struct bundle_io io; /* of the prepared or running process */
+
+	bool creating; /* nobody may see it yet */
+	bool gone;     /* removed; freed when its jobs are over */
+	bool stopping; /* a stop waits for the end */
+	unsigned pins; /* callbacks under way that point here: not freed before */
+	struct exec *execs;
+	struct task_waiter *waiters;
+	struct cleat_watch *restart_timer;
+};
+
+typedef void (*task_done)(void *arg, const struct cleat_error *err);
+/** @exit_code not 0 (127, 126, 128): the program could not be run, and @err says why. */
+typedef void (*task_start_done)(void *arg, int exit_code, const struct cleat_error *err);
+
+/* ---- find and keep: task.c, tasks.c ----------------------------------------------------------- */
+
+/** By id, name or unique prefix of an id; "" is the namespace "default". ENOENT, EINVAL (ambiguous). */
+int tasks_find(struct tasks *tasks, const char *ns, const char *what, struct task **out,
+	       struct cleat_error *err);
+/** The one that has this name, also while it is being made; NULL. */
+struct task *tasks_by_name(struct tasks *tasks, const char *ns, const char *name);
+/** By full id, for shims' events; NULL. */
+struct task *tasks_by_id(struct tasks *tasks, const char *ns, const char *id);
+/** Take over @row (zeroed) and unpack its config. Not yet listed. */
+int task_new(struct tasks *tasks, struct store_container *row, struct task **out,
+	     struct cleat_error *err);
+void task_list(struct task *task);
+/** Out of the list; freed once its last job is over. */
+void task_unlist(struct task *task);
+/** Keep the memory until task_unpin. */
+void task_pin(struct task *task);
+void task_unpin(struct task *task);
+/** Write the row. */
+int task_save(struct task *task, struct cleat_error *err);
+/** Move to @phase in memory; the caller saves. EINVAL: not legal. */
+int task_move(struct task *task, enum task_phase phase, struct cleat_error *err);
+/** Replace a string of the row. */
+int task_set_text(char **field, const char *text);
+/** "web" or the short id, for messages. */
+const char *task_label(const struct task *task);
+/** Something that the daemon's idle clock counts: not one quiet container. */
+bool tasks_busy(const struct tasks *tasks);
+
+/* ---- operations, one file each ------------------------------------------------------------------ */
+
+/** create.c: make it from a row without number: snapshot and row. @row is taken over. */
+int task_create(struct tasks *tasks, struct store_container *row, struct task **out, task_done done,
+		void *arg, struct cleat_error *err);
+
+struct task_prepare {
+	bool attach_stdin, attach_stdout, attach_stderr;
+	uint16_t rows, columns;
+	bool automatic;     /* a restart by policy */
+	int64_t generation; /* of an automatic one: it dies when the container's differs */
+};
+/** prepare.c: shim and process, up to before execve. The fifos are in task->io afterwards. */
+int task_prepare(struct task *task, const struct task_prepare *how, task_start_done done, void *arg,
+		 struct cleat_error *err);
+/** start.c: let it run; prepares detached when that was not done. Running already: success. */
+int task_start(struct task *task, task_start_done done, void *arg, struct cleat_error *err);
+/** Prepare and start as one: of a restart. */
+int task_start_both(struct task *task, const struct task_prepare *how, task_start_done done,
+		    void *arg, struct cleat_error *err);
+/** kill.c. EBUSY: not running. */
+int task_kill(struct task *task, int signal, task_done done, void *arg, struct cleat_error *err);
+/** stop.c: signal (0: the container's own), wait, SIGKILL. @timeout_s -1: for ever. */
+int task_stop(struct task *task, int signal, int64_t timeout_s, task_done done, void *arg,
+	      struct cleat_error *err);
+/** The container's stop signal and timeout. */
+int task_stop_signal(const struct task *task);
+int64_t task_stop_timeout(const struct task *task);
+/** remove.c. EBUSY: it runs and @force is not set. */
+int task_remove(struct task *task, bool force, task_done done, void *arg, struct cleat_error *err);
+/** pause.c */
+int task_pause(struct task *task, bool resume, task_done done, void *arg, struct cleat_error *err);
+/** update.c: new limits (NULL: unchanged) and restart policy (NULL: unchanged). */
+int task_update(struct task *task, const Cleat__V1__Limits *limits, const char *policy,
+		task_done done, void *arg, struct cleat_error *err);
+/** resize.c */
+int task_resize(struct task *task, const char *exec_id, uint32_t rows, uint32_t columns,
+		task_done done, void *arg, struct cleat_error *err);
+int task_close_stdin(struct task *task, const char *exec_id, task_done done, void *arg,
+		     struct cleat_error *err);
+/** query.c: free *out_pids in the callback's caller: they are borrowed. */
+typedef void (*task_pids_done)(void *arg, const uint32_t *pids, size_t n,
+			       const struct cleat_error *err);
+int task_pids(struct task *task, task_pids_done done, void *arg, struct cleat_error *err);
+/** What the shim's Stats call brought: type and bytes, borrowed. */
+typedef void (*task_stats_done)(void *arg, const char *type_url, const void *bytes, size_t len,
+				const struct cleat_error *err);
+int task_stats(struct task *task, task_stats_done done, void *arg, struct cleat_error *err);
+
+/* ---- wait.c -------------------------------------------------------------------------------------- */
+enum task_condition { TASK_NOT_RUNNING = 0, TASK_NEXT_EXIT = 1, TASK_REMOVED = 2 };
+/** @task is NULL when it is gone; the exit is in the arguments. */
+typedef void (*task_waited)(void *arg, int64_t exit_code, uint64_t exited_at, bool oom,
+			    const char *error);
+/** May call back only later. *@out is a handle until the callback; NULL when not wanted. */
+int task_wait(struct task *task, enum task_condition condition, task_waited waited, void *arg,
+	      struct task_waiter **out, struct cleat_error *err);
+void task_wait_cancel(struct task *task, struct task_waiter *waiter);
+/** Wake those whose condition holds now; @exited: a process has just ended. */
+void task_wake(struct task *task, bool exited);
+
+/* ---- exec: exec.c, exec_start.c ------------------------------------------------------------------ */
+struct exec {
+	struct exec *next;
+	struct task *task;
+	char id[33];
+	struct bundle_io io;
+	bool started, ended, forget;
+	uint32_t pid;
+	int64_t exit_status;
+	uint64_t exited_at;
+	struct exec_waiter *waiters;
+};
+/** What to run, and which streams a client wants. */
+struct exec_request {
+	const char *const *args, *const *env;
+	const char *workdir, *user;
+	bool terminal, privileged, attach_stdin, attach_stdout, attach_stderr;
+	uint16_t rows, columns;
+};
+typedef void (*exec_done)(void *arg, struct exec *exec, int exit_code,
+			  const struct cleat_error *err);
+int exec_create(struct task *task, const struct exec_request *request, exec_done done, void *arg,
+		struct cleat_error *err);
+int exec_find(struct task *task, const char *id, struct exec **out, struct cleat_error *err);
+int exec_start(struct exec *exec, exec_done done, void *arg, struct cleat_error *err);
+/** Answers once it has ended, and then forgets it. */
+int exec_wait(struct task *task, const char *id, task_waited waited, void *arg,
+	      struct cleat_error *err);
+/** The container's process has ended: so have all its execs. */
+void exec_end_all(struct task *task);
+
+/* ---- between the files of this folder ------------------------------------------------------------- */
+
+/** config_spec.c: config.json for the next start. Free *out. */
+int task_config_json(struct task *task, const struct task_prepare *how, char **out,
+		     struct cleat_error *err);
+/** cleat_json.c: what a shim of ours needs to know beyond containerd's protocol. */
+int task_cleat_json(const struct task *task, char **out, struct cleat_error *err);
+
+/** teardown.c: end process and shim, clear the bundle; whatever of them is there. */
+struct teardown_result {
+	bool known; /* somebody could tell how the process ended */
+	uint32_t exit_status;
+	uint64_t exited_at;
+};
+typedef void (*teardown_done)(void *arg, const struct teardown_result *result);
+void task_teardown(struct task *task, teardown_done done, void *arg);
+/** A job's step that tears down and ignores how the process ended. */
+int task_teardown_step(struct job *job, struct task *task, struct cleat_error *err);
+
+/** exit.c: ask the shim to tell the end; queue the exit job once it is known (or the shim lost). */
+int task_watch_exit(struct task *task, struct cleat_error *err);
+/** Connect to the shim that bundle and address name, and notice when it goes. */
+int task_connect(struct task *task, const struct shim_address *address, struct cleat_error *err);
+/** Queue the exit job for a process that nobody watches (reconcile). @reboot: the machine went down. */
+int task_exited(struct task *task, bool reboot, struct cleat_error *err);
+
+/** restart.c */
+/** Decide after an exit; sets phase (restarting or exited) and counters in the row, unsaved. */
+void restart_decide(struct task *task, const struct bundle_exit *record, int cause,
+		    bool daemon_start);
+/** Start the timer for row.next_boot_ns (after saving). */
+void restart_arm(struct task *task);
+/** No restart any more, and everything that was scheduled dies; unsaved. */
+void restart_cancel(struct task *task);
+/** A start by hand: counters begin anew; unsaved. */
+void restart_reset(struct task *task);
+
+/** reconcile.c: make memory, disk and processes agree when the daemon starts. */
+int tasks_reconcile(struct tasks *tasks, struct cleat_error *err);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * teardown.c - the end of a process and of its shim, in containerd's order: Delete, Shutdown, close,
+ * the `delete` action where it is needed, the bundle.
+ *
+ * Each part may be missing or fail: what comes later still runs. Our own shim's Delete and Shutdown
+ * leave nothing for the `delete` action to do; a foreign shim gets it always, as under containerd.
+ */
+#include "task/shim_launch.h"
+#include "task/task.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "rpc/pb/task.pb-c.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cleat/cleanup.h>
+
+enum { DELETE_LIMIT_S = 20, SHUTDOWN_LIMIT_S = 3 };
+
+struct teardown {
+	struct task *task;
+	struct teardown_result result;
+	bool clean; /* the shim did all of it */
+	teardown_done done;
+	void *arg;
+};
+
+static void finish(struct teardown *t)
+{
+	struct cleat_error err = { 0 };
+
+	if (bundle_remove(t->task->bundle, &err) < 0)
+		log_line(CLEAT_WARN, "%.12s: %s, going on", t->task->row.id, err.text);
+	bundle_io_fini(&t->task->io);
+	t->task->prepared = false;
+	t->task->shim_lost = false;
+	t->done(t->arg, &t->result);
+	free(t);
+}
+
+static void deleted_by_action(void *arg, const struct shim_deleted *result)
+{
+	struct teardown *t = arg;
+
+	if (result->known && !t->result.known) {
+		t->result.known = true;
+		t->result.exit_status = result->exit_status;
+		t->result.exited_at = result->exited_at;
+	}
+	finish(t);
+}
+
+static void run_action(struct teardown *t)
+{
+	struct cleat_error err = { 0 };
+
+	if (t->clean && !t->task->foreign) {
+		finish(t);
+	} else if (access(t->task->bundle, F_OK) < 0) {
+		finish(t); /* the action would have no directory to run in, and nothing to find */
+	} else if (shim_delete(t->task, deleted_by_action, t, &err) < 0) {
+		log_line(CLEAT_WARN, "%.12s: %s, going on", t->task->row.id, err.text);
+		finish(t);
+	}
+}
+
+static void was_shut_down(void *arg, const ProtobufCMessage *reply, const struct cleat_error *err)
+{
+	struct teardown *t = arg;
+
+	/* The connection may close before the answer: that is an end as good as any. */
+	if (!reply && err->errnum != ECONNRESET)
+		t->clean = false;
+	shim_close(t->task->shim);
+	t->task->shim = NULL;
+	run_action(t);
+}
+
+static void shut_down(struct teardown *t)
+{
+	Containerd__Task__V2__ShutdownRequest request =
+		CONTAINERD__TASK__V2__SHUTDOWN_REQUEST__INIT;
+	struct cleat_error err = { 0 };
+
+	request.id = t->task->row.id;
+	if (shim_call_limit(t->task->shim, "Shutdown", &request.base,
+			    &google__protobuf__empty__descriptor, SHUTDOWN_LIMIT_S * NS_PER_S,
+			    was_shut_down, t, &err) < 0)
+		was_shut_down(t, NULL, &err);
+}
+
+static void was_deleted(void *arg, const ProtobufCMessage *reply, const struct cleat_error *err)
+{
+	struct teardown *t = arg;
+	const Containerd__Task__V2__DeleteResponse *deleted = (const void *)reply;
+
+	if (deleted) {
+		t->clean = true;
+		t->result.known = deleted->exited_at && deleted->exited_at->seconds > 0;
+		t->result.exit_status = deleted->exit_status;
+		if (t->result.known)
+			t->result.exited_at = (uint64_t)deleted->exited_at->seconds * NS_PER_S +
+					      (uint64_t)deleted->exited_at->nanos;
+	} else if (err->errnum == ENOENT) {
+		t->clean = true; /* Create had failed: the shim holds nothing of that name */
+	} else {
+		log_line(CLEAT_DEBUG, "%.12s: failed to delete old task: %s", t->task->row.id,
+			 err->text);
+	}
+	shut_down(t);
+}
+
+void task_teardown(struct task *task, teardown_done done, void *arg)
+{
+	Containerd__Task__V2__DeleteRequest request = CONTAINERD__TASK__V2__DELETE_REQUEST__INIT;
+	struct teardown *t = calloc(1, sizeof(*t));
+	struct teardown_result nothing = { 0 };
+	struct cleat_error err = { 0 };
+
+	if (!t) {
+		log_line(CLEAT_ERROR, "%.12s: cannot clean up: out of memory", task->row.id);
+		done(arg, &nothing);
+		return;
+	}
+	t->task = task;
+	t->done = done;
+	t->arg = arg;
+	request.id = task->row.id;
+	request.exec_id = (char *)(uintptr_t) "";
+	if (!task->shim)
+		run_action(t);
+	else if (shim_call_limit(task->shim, "Delete", &request.base,
+				 &containerd__task__v2__delete_response__descriptor,
+				 DELETE_LIMIT_S * NS_PER_S, was_deleted, t, &err) < 0)
+		was_deleted(t, NULL, &err);
+}
+
+/* ---- as a step of a job -------------------------------------------------------------------------- */
+struct step {
+	struct job *job;
+	bool inside, over; /* it may all be over before task_teardown returns */
+};
+
+static void step_over(void *arg, const struct teardown_result *result)
+{
+	struct step *step = arg;
+
+	(void)result;
+	step->over = true;
+	if (step->inside)
+		return;
+	struct job *job = step->job;
+
+	free(step);
+	job_resume(job, NULL);
+}
+
+int task_teardown_step(struct job *job, struct task *task, struct cleat_error *err)
+{
+	struct step *step = calloc(1, sizeof(*step));
+
+	if (!step)
+		return cleat_fail(err, ENOMEM, "cannot clean up: out of memory");
+	step->job = job;
+	step->inside = true;
+	task_teardown(task, step_over, step);
+	step->inside = false;
+	if (!step->over)
+		return JOB_WAIT;
+	free(step);
+	return JOB_DONE;
+}
