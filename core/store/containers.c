@@ -116,8 +116,7 @@ static int next(struct store *store, int64_t after, struct store_container *row,
 }
 
 int store_containers(struct store *store,
-		     int (*each)(void *arg, const struct store_container *row,
-				 struct cleat_error *err),
+		     int (*each)(void *arg, struct store_container *row, struct cleat_error *err),
 		     void *arg, struct cleat_error *err)
 {
 	int64_t after = 0;

@@ -80,10 +80,10 @@ int store_container_save(struct store *store, const struct store_container *row,
 			 struct cleat_error *err);
 /** Remove; what is not there is success. */
 int store_container_delete(struct store *store, int64_t number, struct cleat_error *err);
-/** Call @each for every container in the order they were made; a negative answer ends it. */
+/** Call @each for every container in the order they were made; a negative answer ends it. @each may
+ *  keep the row's strings if it zeroes the struct. */
 int store_containers(struct store *store,
-		     int (*each)(void *arg, const struct store_container *row,
-				 struct cleat_error *err),
+		     int (*each)(void *arg, struct store_container *row, struct cleat_error *err),
 		     void *arg, struct cleat_error *err);
 
 /* ---- snapshots -------------------------------------------------------------------------------- */

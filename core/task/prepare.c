@@ -235,9 +235,9 @@ static int create(struct job *job, struct cleat_error *err)
 	request.rootfs = p->rootfs;
 	request.n_rootfs = p->nrootfs;
 	request.terminal = task->config->terminal;
-	request.stdin_ = task->io.in;
-	request.stdout_ = task->io.out;
-	request.stderr_ = task->io.err;
+	request.stdin = task->io.in;
+	request.stdout = task->io.out;
+	request.stderr = task->io.err;
 	int r = shim_call(task->shim, "Create", &request.base,
 			  &containerd__task__v2__create_task_response__descriptor, created, job,
 			  err);

@@ -263,7 +263,7 @@ static void read_deleted(const struct child_result *result, struct shim_deleted 
 	out->exit_status = reply->exit_status;
 	if (reply->exited_at && reply->exited_at->seconds > 0)
 		out->exited_at = (uint64_t)reply->exited_at->seconds * NS_PER_S +
-				 (uint64_t)reply->exited_at->nanos;
+				 (uint32_t)reply->exited_at->nanos;
 	containerd__task__v2__delete_response__free_unpacked(reply, NULL);
 }
 

@@ -142,8 +142,8 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 	start->done(start->arg, start->exit_code, err->errnum == EALREADY ? &success : err);
 }
 
-static int start_add(struct task *task, bool automatic, task_start_done done, void *arg,
-		     struct cleat_error *err)
+int task_start_prepared(struct task *task, bool automatic, task_start_done done, void *arg,
+			struct cleat_error *err)
 {
 	struct start *start = calloc(1, sizeof(*start));
 
@@ -187,7 +187,7 @@ static void both_prepared(void *arg, int exit_code, const struct cleat_error *er
 	if (err->errnum == EALREADY)
 		both_started(both, 0, &success);
 	else if (err->errnum ||
-		 start_add(both->task, both->automatic, both_started, both, &why) < 0)
+		 task_start_prepared(both->task, both->automatic, both_started, both, &why) < 0)
 		both_started(both, exit_code, &why);
 }
 
@@ -217,6 +217,6 @@ int task_start(struct task *task, task_start_done done, void *arg, struct cleat_
 	static const struct task_prepare detached = { 0 };
 
 	if (task->prepared)
-		return start_add(task, false, done, arg, err);
+		return task_start_prepared(task, false, done, arg, err);
 	return task_start_both(task, &detached, done, arg, err);
 }

@@ -97,6 +97,9 @@ int task_prepare(struct task *task, const struct task_prepare *how, task_start_d
 		 struct cleat_error *err);
 /** start.c: let it run; prepares detached when that was not done. Running already: success. */
 int task_start(struct task *task, task_start_done done, void *arg, struct cleat_error *err);
+/** Of a prepared process; @automatic: not by hand, so the restart counters stay. */
+int task_start_prepared(struct task *task, bool automatic, task_start_done done, void *arg,
+			struct cleat_error *err);
 /** Prepare and start as one: of a restart. */
 int task_start_both(struct task *task, const struct task_prepare *how, task_start_done done,
 		    void *arg, struct cleat_error *err);

@@ -105,7 +105,7 @@ static void was_deleted(void *arg, const ProtobufCMessage *reply, const struct c
 		t->result.exit_status = deleted->exit_status;
 		if (t->result.known)
 			t->result.exited_at = (uint64_t)deleted->exited_at->seconds * NS_PER_S +
-					      (uint64_t)deleted->exited_at->nanos;
+					      (uint32_t)deleted->exited_at->nanos;
 	} else if (err->errnum == ENOENT) {
 		t->clean = true; /* Create had failed: the shim holds nothing of that name */
 	} else {

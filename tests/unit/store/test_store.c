@@ -48,7 +48,7 @@ static struct store *open_store(const char *root)
 	return store;
 }
 
-static int count(void *arg, const struct store_container *row, struct cleat_error *e)
+static int count(void *arg, struct store_container *row, struct cleat_error *e)
 {
 	(void)e;
 	CU_ASSERT_EQUAL(row->config_len, 4);

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reconcile.c - at start: make memory, disk and processes agree. Each case has one outcome, logged.
+ *
+ *   row                 | bundle and shim             | outcome
+ *   --------------------|-----------------------------|------------------------------------------------
+ *   snapshot not ready  | any                         | removed: nobody was told of it
+ *   running or paused   | other boot                  | ended by the reboot; its policy is asked
+ *   running or paused   | shim answers, task runs     | adopted
+ *   running or paused   | shim answers, not started   | the start is completed
+ *   running or paused   | shim answers, task ended    | its end is recorded
+ *   running or paused   | no shim                     | its end is recorded (exit.json, or lost)
+ *   restarting          | any                         | cleaned up; the timer runs for what is left
+ *   created, exited     | any                         | cleaned up
+ *   exited, other boot  | any                         | cleaned up; its policy is asked
+ *   removing            | any                         | the removal is completed
+ *   none                | a bundle                    | the shim's delete action, then removed
+ */
+#include "task/shim_launch.h"
+#include "task/snapshot.h"
+#include "task/task.h"
+
+#include "base/clock.h"
+#include "base/dir.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "rpc/pb/task.pb-c.h"
+
+#include <cleat/cleanup.h>
+#include <cleat/restart.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void top(int r, const struct task *task, const struct cleat_error *err)
+{
+	if (r < 0)
+		log_line(CLEAT_ERROR, "%.12s: %s", task->row.id, err->text);
+}
+
+/* ---- a job that only cleans up, and then arms the timer of a pending restart --------------------- */
+static int tear_down(struct job *job, struct cleat_error *err)
+{
+	return task_teardown_step(job, job_data(job), err);
+}
+
+static const struct job_step clean_steps[] = { { "clean up", tear_down, NULL } };
+static const struct job_kind clean_kind = { "clean up", clean_steps, ARRAY_SIZE(clean_steps) };
+
+static void cleaned(void *arg, struct job *job, const struct cleat_error *err)
+{
+	struct task *task = arg;
+
+	(void)job;
+	(void)err;
+	restart_arm(task);
+}
+
+/* Nothing there is the usual case and needs no job. */
+static void clean(struct task *task)
+{
+	struct shim_address address = { 0 };
+	struct cleat_error err = { 0 };
+
+	if (access(task->bundle, F_OK) < 0) {
+		restart_arm(task);
+		return;
+	}
+	log_line(CLEAT_INFO, "%.12s: %s, but something is left of it: cleaning up", task->row.id,
+		 task_phase_name((int)task->row.phase));
+	if (shim_address_load(task->bundle, &address, &err) == 0)
+		(void)task_connect(task, &address, &err); /* no shim: the delete action does it */
+	shim_address_fini(&address);
+	top(job_add(&task->jobs, &clean_kind, task, NULL, cleaned, task, &err), task, &err);
+}
+
+/* ---- running ones: ask the shim ------------------------------------------------------------------ */
+static void completed(void *arg, int exit_code, const struct cleat_error *err)
+{
+	struct task *task = arg;
+
+	(void)exit_code;
+	if (err->errnum)
+		log_line(CLEAT_WARN, "%.12s: cannot complete its start: %s", task->row.id,
+			 err->text);
+}
+
+static void adopt(struct task *task, const Containerd__Task__V2__StateResponse *state)
+{
+	struct cleat_error err = { 0 };
+	int r = task_watch_exit(task, &err);
+
+	if (r < 0) {
+		top(r, task, &err);
+		return;
+	}
+	if (state->status == CONTAINERD__TYPES__STATUS__CREATED) {
+		log_line(CLEAT_INFO, "%.12s: its start is completed", task->row.id);
+		task->prepared = true;
+		task->row.phase = TASK_EXITED; /* start.c records it as running again */
+		top(task_start_prepared(task, true, completed, task, &err), task, &err);
+		return;
+	}
+	task->row.pid = state->pid;
+	task->row.phase =
+		state->status == CONTAINERD__TYPES__STATUS__PAUSED ? TASK_PAUSED : TASK_RUNNING;
+	log_line(CLEAT_INFO, "%.12s: adopted, %s with pid %u", task->row.id,
+		 task_phase_name((int)task->row.phase), state->pid);
+}
+
+static void state_known(void *arg, const ProtobufCMessage *reply, const struct cleat_error *err)
+{
+	struct task *task = arg;
+	struct cleat_error why = { 0 };
+
+	if (reply) {
+		adopt(task, (const void *)reply);
+	} else {
+		log_line(CLEAT_WARN, "%.12s: its shim does not know it: %s", task->row.id,
+			 err->text);
+		top(task_exited(task, false, &why), task, &why);
+	}
+	task_unpin(task);
+}
+
+static int ask_state(struct task *task, struct cleat_error *err)
+{
+	Containerd__Task__V2__StateRequest request = CONTAINERD__TASK__V2__STATE_REQUEST__INIT;
+	struct shim_address address = { 0 };
+	int r = shim_address_load(task->bundle, &address, err);
+
+	if (r == 0)
+		r = task_connect(task, &address, err);
+	shim_address_fini(&address);
+	request.id = task->row.id;
+	if (r == 0)
+		r = shim_call(task->shim, "State", &request.base,
+			      &containerd__task__v2__state_response__descriptor, state_known, task,
+			      err);
+	if (r == 0)
+		task_pin(task);
+	return r;
+}
+
+static void running(struct task *task)
+{
+	struct cleat_error err = { 0 };
+
+	if (ask_state(task, &err) == 0)
+		return;
+	log_line(CLEAT_WARN, "%.12s: it ran, but its shim is gone: %s", task->row.id, err.text);
+	top(task_exited(task, false, &err), task, &err);
+}
+
+/* ---- after a reboot -------------------------------------------------------------------------------- */
+static void stopped_before_boot(struct task *task)
+{
+	struct cleat_error err = { 0 };
+
+	if (!task->row.started_before || text_eq(task->row.boot_id, task->all->env.boot_id))
+		return;
+	restart_decide(task, NULL, (int)task->row.cause, true);
+	(void)task_set_text(&task->row.boot_id, task->all->env.boot_id); /* asked once a boot */
+	task->row.level = 0;
+	top(task_save(task, &err), task, &err);
+}
+
+static void ended_by_reboot(struct task *task)
+{
+	struct cleat_error err = { 0 };
+	struct store_container *row = &task->row;
+
+	log_line(CLEAT_INFO, "%.12s: ended by a reboot of the machine", row->id);
+	row->exit_code = 255;
+	row->exit_signal = row->exit_core = row->exit_oom = row->oom_kills = 0;
+	row->pid = 0;
+	row->finished_at = (int64_t)clock_now(CLOCK_REALTIME);
+	row->cause = CLEAT_CAUSE_HOST_REBOOT;
+	row->level = 0;
+	restart_decide(task, NULL, CLEAT_CAUSE_HOST_REBOOT, true);
+	(void)task_set_text(&row->boot_id, task->all->env.boot_id); /* asked once a boot */
+	top(task_save(task, &err), task, &err);
+	if (row->phase == TASK_EXITED && task->config->auto_remove)
+		top(task_remove(task, true, NULL, NULL, &err), task, &err);
+	else
+		clean(task);
+}
+
+/* ---- each row --------------------------------------------------------------------------------------- */
+static bool half_made(struct task *task)
+{
+	struct store_snapshot snapshot = { 0 };
+	struct cleat_error err = { 0 };
+	bool half = task->row.snapshot &&
+		    store_snapshot_get(task->all->env.store, task->row.snapshot, &snapshot, &err) ==
+			    0 &&
+		    !snapshot.ready;
+
+	store_snapshot_fini(&snapshot);
+	return half;
+}
+
+static void settle(struct task *task)
+{
+	struct cleat_error err = { 0 };
+	bool other_boot = !text_eq(task->row.boot_id, task->all->env.boot_id);
+
+	if (half_made(task)) {
+		log_line(CLEAT_INFO, "%.12s: was never finished, removed", task->row.id);
+		top(task_remove(task, true, NULL, NULL, &err), task, &err);
+		return;
+	}
+	switch (task->row.phase) {
+	case TASK_RUNNING:
+	case TASK_PAUSED:
+		if (other_boot)
+			ended_by_reboot(task);
+		else
+			running(task);
+		break;
+	case TASK_CREATING:
+	case TASK_REMOVING:
+		log_line(CLEAT_INFO, "%.12s: its removal is completed", task->row.id);
+		top(task_remove(task, true, NULL, NULL, &err), task, &err);
+		break;
+	case TASK_RESTARTING:
+		if (other_boot)
+			task->row.next_boot_ns = 0; /* of a clock that began anew: now */
+		clean(task);
+		break;
+	default:
+		stopped_before_boot(task);
+		clean(task);
+	}
+}
+
+static int load(void *arg, struct store_container *row, struct cleat_error *err)
+{
+	struct tasks *tasks = arg;
+	struct task *task = NULL;
+	int r = task_new(tasks, row, &task, err);
+
+	if (r < 0) {
+		log_line(CLEAT_ERROR, "%s, going on without it", err->text);
+		return 0;
+	}
+	task_list(task);
+	return 0;
+}
+
+/* ---- bundles without a row --------------------------------------------------------------------------- */
+static void stray_gone(void *arg, const struct teardown_result *result)
+{
+	struct task *task = arg;
+
+	(void)result;
+	task_unlist(task);
+}
+
+static void stray(struct tasks *tasks, const char *ns, const char *id)
+{
+	struct store_container row = { 0 };
+	struct shim_address address = { 0 };
+	struct cleat_error err = { 0 };
+	struct task *task = NULL;
+
+	log_line(CLEAT_WARN, "%.12s: a bundle without a container, removed", id);
+	row.ns = strdup(ns);
+	row.id = strdup(id);
+	row.name = strdup("");
+	row.runtime = strdup("");
+	row.config = strdup("");
+	if (!row.ns || !row.id || !row.name || !row.runtime || !row.config ||
+	    task_new(tasks, &row, &task, &err) < 0) {
+		store_container_fini(&row);
+		return;
+	}
+	task->creating = true;
+	if (shim_address_load(task->bundle, &address, &err) == 0)
+		(void)task_connect(task, &address, &err); /* no shim: the delete action does it */
+	shim_address_fini(&address);
+	task_teardown(task, stray_gone, task);
+}
+
+static void look_for_strays(struct tasks *tasks, int state, const char *ns)
+{
+	int fd = openat(state, ns, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry = NULL;
+
+	if (!dir) {
+		if (fd >= 0)
+			(void)close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && strlen(entry->d_name) == 64 &&
+		    text_is_name(entry->d_name) && !tasks_by_id(tasks, ns, entry->d_name))
+			stray(tasks, ns, entry->d_name);
+	(void)closedir(dir);
+}
+
+static void find_strays(struct tasks *tasks)
+{
+	_cleanup_close_ int state = open(tasks->env.state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int copy = state < 0 ? -1 : fcntl(state, F_DUPFD_CLOEXEC, 3);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	const struct dirent *entry = NULL;
+
+	if (!dir) {
+		if (copy >= 0)
+			(void)close(copy);
+		return;
+	}
+	while ((entry = readdir(dir)))
+		if (text_is_name(entry->d_name))
+			look_for_strays(tasks, state, entry->d_name);
+	(void)closedir(dir);
+}
+
+int tasks_reconcile(struct tasks *tasks, struct cleat_error *err)
+{
+	int r = store_containers(tasks->env.store, load, tasks, err);
+
+	if (r == 0)
+		r = snapshot_sweep(tasks, err);
+	if (r < 0)
+		return r;
+	find_strays(tasks);
+	for (struct task *task = tasks->first; task; task = task->next)
+		settle(task);
+	return 0;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stop.c - signal, wait, SIGKILL, wait: a sequence of short jobs, so that the container's queue is free
+ * while it takes its time (a second stop or a kill goes through).
+ */
+#include "task/kill.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+enum { KILL_LIMIT_S = 10, LAST_LIMIT_S = 2 };
+
+struct stop {
+	struct task *task;
+	int signal;
+	int64_t timeout_s;
+	unsigned kills;
+	bool signalling, over; /* a signal is under way; the rest is done */
+	struct cleat_error result;
+	struct task_waiter *waiter;
+	struct cleat_watch *timer;
+	task_done done;
+	void *arg;
+};
+
+int task_stop_signal(const struct task *task)
+{
+	int signal = text_to_signal(task->config->stop_signal);
+
+	return signal > 0 ? signal : SIGTERM;
+}
+
+int64_t task_stop_timeout(const struct task *task)
+{
+	return task->config->stop_timeout_set ? task->config->stop_timeout_s : 10;
+}
+
+static void finish(struct stop *stop, const struct cleat_error *err)
+{
+	struct task *task = stop->task;
+
+	if (!stop->over)
+		stop->result = *err;
+	stop->over = true;
+	loop_unwatchp(&stop->timer);
+	if (stop->signalling)
+		return; /* its callback still points here */
+	if (stop->waiter)
+		task_wait_cancel(task, stop->waiter);
+	task->stopping = false;
+	stop->done(stop->arg, &stop->result);
+	free(stop);
+	task_unpin(task);
+}
+
+static void ended(void *arg, int64_t exit_code, uint64_t exited_at, bool oom, const char *error)
+{
+	static const struct cleat_error success = { 0 };
+	struct stop *stop = arg;
+
+	(void)exit_code;
+	(void)exited_at;
+	(void)oom;
+	(void)error;
+	stop->waiter = NULL;
+	finish(stop, &success);
+}
+
+static void too_late(void *arg);
+
+static void arm(struct stop *stop, uint64_t limit_ns)
+{
+	struct cleat_error err = { 0 };
+
+	loop_unwatchp(&stop->timer);
+	if (loop_watch_timer(stop->task->all->env.loop, limit_ns, too_late, stop, &stop->timer,
+			     &err) < 0)
+		finish(stop, &err);
+}
+
+static void signal_sent(void *arg, const struct cleat_error *err)
+{
+	struct stop *stop = arg;
+
+	stop->signalling = false;
+	if (stop->over) {
+		finish(stop, &stop->result);
+		return;
+	}
+	/* The signal could not be sent: give it the moment that docker gives, then kill. */
+	if (err->errnum)
+		log_line(CLEAT_WARN, "%.12s: cannot send it a signal: %s, going on",
+			 stop->task->row.id, err->text);
+	if (!stop->waiter && (task_wait(stop->task, TASK_NOT_RUNNING, ended, stop, &stop->waiter,
+					&(struct cleat_error){ 0 }) < 0)) {
+		struct cleat_error why = { 0 };
+
+		(void)cleat_fail(&why, ENOMEM, "cannot stop container: out of memory");
+		finish(stop, &why);
+		return;
+	}
+	if (stop->kills)
+		arm(stop, (stop->kills > 1 ? LAST_LIMIT_S : KILL_LIMIT_S) * NS_PER_S);
+	else if (err->errnum)
+		arm(stop, LAST_LIMIT_S * NS_PER_S);
+	else if (stop->timeout_s >= 0)
+		arm(stop, (uint64_t)stop->timeout_s * NS_PER_S);
+}
+
+static void too_late(void *arg)
+{
+	struct stop *stop = arg;
+	struct cleat_error err = { 0 };
+
+	loop_unwatchp(&stop->timer);
+	if (stop->kills == 2) {
+		(void)cleat_fail(&err, EBUSY,
+				 "cannot stop container: %s: tried to kill container, but did not "
+				 "receive an exit event",
+				 task_label(stop->task));
+		finish(stop, &err);
+		return;
+	}
+	stop->kills++;
+	stop->signalling = true;
+	if (task_signal(stop->task, SIGKILL, true, true, signal_sent, stop, &err) < 0) {
+		stop->signalling = false;
+		finish(stop, &err);
+	}
+}
+
+int task_stop(struct task *task, int signal, int64_t timeout_s, task_done done, void *arg,
+	      struct cleat_error *err)
+{
+	struct stop *stop = calloc(1, sizeof(*stop));
+
+	if (!stop)
+		return cleat_fail(err, ENOMEM, "cannot stop container %s: out of memory",
+				  task_label(task));
+	stop->task = task;
+	stop->signal = signal ? signal : task_stop_signal(task);
+	stop->timeout_s = timeout_s;
+	stop->done = done;
+	stop->arg = arg;
+	/* 0 seconds: nothing is gained by asking politely first */
+	if (timeout_s == 0) {
+		stop->signal = SIGKILL;
+		stop->kills = 1;
+	}
+	int r = task_signal(task, stop->signal, timeout_s == 0, true, signal_sent, stop, err);
+
+	if (r < 0) {
+		free(stop);
+		return r;
+	}
+	stop->signalling = true;
+	task->stopping = true;
+	task_pin(task);
+	return 0;
+}
