@@ -89,7 +89,8 @@ static char *without_prefix(struct arena *arena, char *line)
 		char *level = strstr(line, levels[i]);
 
 		/* only as the second word, behind the time */
-		if (level && level == strchr(line, ' ') && (message = strstr(level, ": ")))
+		if (level && line[0] >= '0' && line[0] <= '9' && level == strchr(line, ' ') &&
+		    (message = strstr(level, ": ")))
 			return line + (message + 2 - line);
 	}
 	return line;
