@@ -178,13 +178,26 @@ int image_blobs(int root_fd, int (*each)(void *arg, const char *digest, uint64_t
 
 static int remove_temporary(void *arg, int dir, const char *name, struct cleat_error *err)
 {
-	(void)arg;
+	const char *prefix = arg;
+
+	if (strncmp(name, prefix, strlen(prefix)) != 0)
+		return 0;
 	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
 		return cleat_fail(err, errno, "cannot remove temporary file '%s': %m", name);
 	return 0;
 }
 
+int content_sweep(int content_fd, const char *prefix, struct cleat_error *err)
+{
+	char copy[32];
+
+	(void)snprintf(copy, sizeof(copy), "%s", prefix);
+	return each_name(content_fd, CONTENT_TMP, remove_temporary, copy, err);
+}
+
 int image_sweep(int root_fd, struct cleat_error *err)
 {
-	return each_name(root_fd, CONTENT_DIR "/" CONTENT_TMP, remove_temporary, NULL, err);
+	char all[] = "";
+
+	return each_name(root_fd, CONTENT_DIR "/" CONTENT_TMP, remove_temporary, all, err);
 }

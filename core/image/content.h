@@ -17,6 +17,8 @@ int content_open(int content_fd, const char *digest, struct cleat_error *err);
 /** Read a whole blob of at most @limit bytes and check its digest. Free *out. */
 int content_read(int content_fd, const char *digest, size_t limit, char **out, size_t *out_len,
 		 struct cleat_error *err);
+/** Remove the temporary files whose names begin with @prefix ("": all of them). */
+int content_sweep(int content_fd, const char *prefix, struct cleat_error *err);
 /** Open (and make) the store below <root>. fd or error. */
 int content_open_store(int root_fd, struct cleat_error *err);
 

@@ -179,6 +179,15 @@ static bool has_docker_list(struct source *source)
 	       docker_is_list(json, len);
 }
 
+static int not_a_tar(const struct import *import, struct cleat_error *err)
+{
+	if (strstr(err->text, "Truncated"))
+		return cleat_fail(err, EINVAL, "%s is cut off in the middle of a file",
+				  import->what);
+	return cleat_wrap(err, "not an image (wanted: directory, OCI layout, docker archive, "
+			       "tar of a root filesystem)");
+}
+
 static int import_tar(struct import *import, int input, struct cleat_error *err)
 {
 	_cleanup_source_ struct source *source = NULL;
@@ -193,9 +202,7 @@ static int import_tar(struct import *import, int input, struct cleat_error *err)
 	int fd = plain ? plain->fd : input;
 
 	if (source_of_tar(fd, import->what, &source, err) < 0)
-		return cleat_wrap(err,
-				  "not an image (wanted: directory, OCI layout, docker archive, "
-				  "tar of a root filesystem)");
+		return not_a_tar(import, err);
 	if (check_end(import, fd, err) < 0)
 		return -err->errnum;
 	if (source_entries(source) == 0)

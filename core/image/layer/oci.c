@@ -189,7 +189,7 @@ static int import_layer(struct layout *layout, const struct image_layer *layer,
 	blob_name(layer->digest, name);
 	if (import_copy(layout->import, layout->source, name, layer->digest, layer->size, &blob,
 			err) < 0)
-		return cleat_wrap(err, "layer %s", layer->digest);
+		return -err->errnum;
 	if (blob->size != layer->size)
 		return cleat_fail(err, EINVAL, "layer %s has %llu bytes, the manifest says %llu",
 				  layer->digest, (unsigned long long)blob->size,
