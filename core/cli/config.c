@@ -62,8 +62,10 @@ int command_config_defaults(struct cli *cli)
 int command_config_check(struct cli *cli)
 {
 	struct registry *registry = NULL;
-	int r = look_open(cli, false, &registry);
+	int r = look_open(cli, true, &registry);
 
+	if (r == 0)
+		r = registry_check(registry, &cli->err);
 	registry_close(registry);
 	return r < 0 ? cli_fail(cli, r) : cli_end(cli, 0);
 }

@@ -15,6 +15,17 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
+/* The row has the file in a column of its own. */
+static const char *without_file(const char *why, const char *file)
+{
+	size_t len = strlen(file);
+
+	if (strncmp(why, "plugin '", 8) == 0 && strncmp(why + 8, file, len) == 0 &&
+	    strncmp(why + 8 + len, "': ", 3) == 0)
+		return why + 8 + len + 3;
+	return why;
+}
+
 void describe_row(const struct plugin *plugin, struct describe_row *out)
 {
 	*out = (struct describe_row){
@@ -24,7 +35,7 @@ void describe_row(const struct plugin *plugin, struct describe_row *out)
 		.state = plugin->refused   ? "refused"
 			 : plugin->builtin ? "built-in"
 					   : "loaded",
-		.why = plugin->why,
+		.why = without_file(plugin->why, plugin->file),
 		.file = plugin->file,
 		.stem = plugin->stem,
 	};
