@@ -6,7 +6,6 @@ SCRIPT words: `expect:TEXT` waits for TEXT (10 s), `send:TEXT` types it (\\n, \\
 """
 import fcntl
 import os
-import pty
 import select
 import signal
 import struct
@@ -17,7 +16,7 @@ import time
 rows, cols = int(sys.argv[1]), int(sys.argv[2])
 cut = sys.argv.index("--")
 script, command = sys.argv[3:cut], sys.argv[cut + 1:]
-master, slave = pty.openpty()
+master, slave = os.openpty()
 
 
 def size(r, c):
