@@ -3,6 +3,7 @@
  * seccomp.h - linux.seccomp: compiled by libseccomp in the parent, loaded with one call by the child.
  *
  * Compiling takes milliseconds (25 with many architectures), so the result is kept by content.
+ * Include it as "seccomp.h"; <seccomp.h> is the library's, which owns the name seccomp_load too.
  */
 #ifndef RUNTIME_LINUX_SECCOMP_H
 #define RUNTIME_LINUX_SECCOMP_H
@@ -26,7 +27,7 @@ int seccomp_compile(const struct cleat_host *host, const struct json *seccomp, i
  * no_new_privs or CAP_SYS_ADMIN. *@out_listener is a descriptor when seccomp_listener_path is
  * not NULL, else -1. NULL @sc does nothing.
  */
-int seccomp_load(const struct seccomp *sc, int *out_listener, struct cleat_error *err);
+int seccomp_install(const struct seccomp *sc, int *out_listener, struct cleat_error *err);
 /** Where the listener's descriptor has to go, or NULL. Borrowed. */
 const char *seccomp_listener_path(const struct seccomp *sc);
 /** listenerMetadata, or NULL. Borrowed. */
