@@ -146,9 +146,10 @@ void help_command(struct text *out, const struct command *command)
 	add_examples(out, command->examples);
 }
 
-static int print(struct text *out)
+static int print(struct cli *cli, struct text *out)
 {
-	return !out->failed && fputs(out->bytes ? out->bytes : "", stdout) >= 0 ? 0 : 1;
+	(void)fputs(out->bytes ? out->bytes : "", stdout);
+	return cli_end(cli, out->failed ? 1 : 0);
 }
 
 int command_help(struct cli *cli)
@@ -160,7 +161,7 @@ int command_help(struct cli *cli)
 
 	if (cli->words.nargs == 0) {
 		help_program(&out);
-		return print(&out);
+		return print(cli, &out);
 	}
 	command = table_find(cli->words.args, &used, &group);
 	if (command && used == cli->words.nargs)
@@ -170,5 +171,5 @@ int command_help(struct cli *cli)
 	else
 		return cli_fail(cli,
 				suggest_command(group, cli->words.args[group ? 1 : 0], &cli->err));
-	return print(&out);
+	return print(cli, &out);
 }
