@@ -180,6 +180,8 @@ fake_cleatd() { printf '#!/bin/bash\n%s\n' "$1" > "$W/bin/cleatd"; chmod 755 "$W
 @test "bash accepts the completion" {
 	cleat completion bash > "$W/completion"
 	bash -n "$W/completion"
+	# If this fails: cleat completion bash > etc/bash-completion/cleat
+	diff "$TOP/etc/bash-completion/cleat" "$W/completion"
 	run cleat completion fish
 	status_is 1
 	one_line
