@@ -40,5 +40,7 @@ int snapshot_remove(struct tasks *tasks, int64_t number, snapshot_done done, voi
 /** At daemon start, before anything else: remove rows nobody needs (half unpacked layers, garbage,
  *  roots without container) and directories without rows, in the background. */
 int snapshot_sweep(struct tasks *tasks, struct cleat_error *err);
+/** Images got or lost names: remove layers that nobody needs any more, in the background. */
+void snapshot_images_changed(struct tasks *tasks);
 
 #endif

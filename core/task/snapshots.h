@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* snapshots.h - what the files of the snapshot tree share: unpackings and removals under way. */
+#ifndef CORE_TASK_SNAPSHOTS_H
+#define CORE_TASK_SNAPSHOTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cleat/error.h>
+
+#include "base/text.h"
+
+struct tasks;
+struct layer_work; /* a layer that is being unpacked */
+struct doomed;     /* a snapshot that waits for its removal */
+
+struct snapshots {
+	struct layer_work *works;
+	unsigned
+		walks; /* callers of snapshot_unpack that wait: no garbage is collected meanwhile */
+	struct doomed *first; /* is being removed while `removing` */
+	bool removing;
+	bool collect_later;
+	bool needed_known;
+	struct strings needed; /* chain ids of all images that have a name */
+};
+
+/** Of @tasks, made on first use; NULL when out of memory. */
+struct snapshots *snapshots_of(struct tasks *tasks);
+/** Remove directory and row in the background, one after another. Failures are logged. */
+void snapshots_doom(struct tasks *tasks, const char *plugin, int64_t number);
+/** Remove committed layers that no image with a name and no snapshot needs. */
+void snapshots_collect(struct tasks *tasks);
+
+#endif
