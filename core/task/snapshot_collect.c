@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "image/image.h"
 #include "store/store.h"
+#include "task/blobs.h"
 #include "task/snapshot_op.h"
 #include "task/snapshots.h"
 #include "task/tasks.h"
@@ -139,6 +140,9 @@ void snapshots_collect(struct tasks *tasks)
 	free(candidates.number);
 	if (r < 0)
 		log_line(CLEAT_WARN, "unused layers stay for now: %s", err.text);
+	if (candidates.n > 0)
+		blobs_collect(
+			tasks); /* the image of a container that went may have lost its name before */
 }
 
 /* ---- at daemon start ----------------------------------------------------------------------------- */
@@ -236,7 +240,9 @@ int snapshot_sweep(struct tasks *tasks, struct cleat_error *err)
 		free(sweep.row[i].plugin);
 	}
 	free(sweep.row);
-	if (r == 0)
+	if (r == 0) {
 		snapshots_collect(tasks);
+		blobs_collect(tasks);
+	}
 	return r;
 }

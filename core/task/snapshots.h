@@ -21,6 +21,8 @@ struct snapshots {
 	struct doomed *first; /* is being removed while `removing` */
 	bool removing;
 	bool collect_later;
+	unsigned imports; /* under way: their blobs have no rows yet */
+	bool blobs_later;
 	bool needed_known;
 	struct strings needed; /* chain ids of all images that have a name */
 };
