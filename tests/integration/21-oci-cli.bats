@@ -146,8 +146,8 @@ sh() { go sh -c "$1"; }
 
 @test "bad signals (R30), and good ones in every form" {
 	reach created
-	for signal in FOO 0 65 -- -1 SIGFOO '' 9x; do
-		run oci kill "$ID" $signal
+	for signal in FOO 0 65 SIGFOO '' 9x ' ' -1; do
+		run oci kill "$ID" "$signal"
 		[ "$status" -ne 0 ] || { echo "'$signal' was accepted" >&2; false; }
 	done
 	for signal in 18 CONT SIGCONT sigcont RTMIN+3 SIGRTMAX; do oci kill "$ID" $signal; done
