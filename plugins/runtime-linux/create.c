@@ -75,6 +75,7 @@ static int prepare(struct creation *c, struct cleat_error *err)
 
 	if (r == 0)
 		r = rlimits_parse(json_get(process, "rlimits"), &c->rlimits, err);
+	init->has_rlimits = c->rlimits.set != 0;
 	if (r == 0)
 		r = sysctl_plan(root, &init->sysctls, err);
 	if (r == 0)

@@ -131,6 +131,7 @@ static int prepare(struct execution *e, struct cleat_error *err)
 		r = prepare_credentials(init, e->box->rt, member(e, "capabilities"), err);
 	if (r == 0)
 		r = rlimits_parse(member(e, "rlimits"), &e->rlimits, err);
+	init->has_rlimits = e->rlimits.set != 0;
 	if (r == 0)
 		r = prepare_seccomp(init, e->box->rt, e->container.root, err);
 	if (r == 0)

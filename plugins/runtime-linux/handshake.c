@@ -69,7 +69,7 @@ static int go(const struct handshake *h, struct cleat_error *err)
 /* READY: limits last, when nothing of ours can run into them. 1: all is done. */
 static int ready(const struct handshake *h, struct cleat_error *err)
 {
-	int r = rlimits_apply(h->rlimits, h->child->pid, err);
+	int r = h->rlimits_set ? 0 : rlimits_apply(h->rlimits, h->child->pid, err);
 
 	if (r < 0)
 		return r;
@@ -90,6 +90,10 @@ static int handle(struct handshake *h, struct sync_message *message, int fd,
 		return 0;
 	case SYNC_HOOKS:
 		r = run_hooks(h, err);
+		return r < 0 ? r : go(h, err);
+	case SYNC_LIMITS:
+		h->rlimits_set = true;
+		r = rlimits_apply(h->rlimits, h->child->pid, err);
 		return r < 0 ? r : go(h, err);
 	case SYNC_READY:
 		return ready(h, err);

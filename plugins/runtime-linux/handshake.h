@@ -15,7 +15,8 @@ struct handshake {
 	const struct rlimits *rlimits;
 	const char *runtime_hook_state; /**< for prestart and createRuntime, or NULL */
 	const char *bundle;
-	int console_fd; /**< result: the terminal's master, or -1 */
+	bool rlimits_set; /**< on demand, before READY */
+	int console_fd;   /**< result: the terminal's master, or -1 */
 };
 
 /** The pair of sockets, in init. */

@@ -129,21 +129,38 @@ static int session_begin(struct init *init, struct cleat_error *err)
 	return 0;
 }
 
-static int hooks_create(struct init *init, struct cleat_error *err)
+/* Let the parent do its part, and wait until it says GO. */
+static int ask_parent(struct init *init, enum sync_kind kind, const char *what,
+		      struct cleat_error *err)
 {
 	struct sync_message message;
 	int fd = -1;
+	int r = sync_send(init->sync_child, kind, 0, -1);
 
-	if (hooks_has(init->hooks, HOOK_PRESTART) || hooks_has(init->hooks, HOOK_CREATE_RUNTIME)) {
-		int r = sync_send(init->sync_child, SYNC_HOOKS, 0, -1);
+	if (r == 0)
+		r = sync_receive(init->sync_child, &message, &fd);
+	if (r == 0 && message.kind != SYNC_GO)
+		r = -EPIPE;
+	return r < 0 ? cleat_fail(err, -r, "cannot wait for the %s: %m", what) : 0;
+}
 
-		if (r == 0)
-			r = sync_receive(init->sync_child, &message, &fd);
-		if (r == 0 && message.kind != SYNC_GO)
-			r = -EPIPE;
-		if (r < 0)
-			return cleat_fail(err, -r, "cannot wait for the hooks: %m");
-	}
+/*
+ * prlimit(2) on a process of another user or group needs CAP_SYS_RESOURCE, which also root may lack. Root's
+ * limits are set last of all, when nothing of ours can run into them.
+ */
+static int rlimits_of_user(struct init *init, struct cleat_error *err)
+{
+	if (!init->has_rlimits || (init->uid == 0 && init->gid == 0))
+		return 0;
+	return ask_parent(init, SYNC_LIMITS, "limits", err);
+}
+
+static int hooks_create(struct init *init, struct cleat_error *err)
+{
+	if ((hooks_has(init->hooks, HOOK_PRESTART) ||
+	     hooks_has(init->hooks, HOOK_CREATE_RUNTIME)) &&
+	    ask_parent(init, SYNC_HOOKS, "hooks", err) < 0)
+		return -err->errnum;
 	if (!hooks_has(init->hooks, HOOK_CREATE_CONTAINER))
 		return 0;
 	if (fchdir(init->root_fd) < 0)
@@ -246,6 +263,7 @@ static const struct step init_steps[] = {
 	{ "close descriptors", descriptors_close },
 	{ "look up the user", credentials_resolve },
 	{ "change to the working directory", directory_enter },
+	{ "set the limits of a user", rlimits_of_user },
 	/* Without no_new_privs, loading a filter needs CAP_SYS_ADMIN: before we drop it. */
 	{ "load the seccomp filter", seccomp_load_privileged },
 	{ "take on user and capabilities", credentials_apply },
@@ -273,6 +291,7 @@ static const struct step exec_steps[] = {
 	{ "close descriptors", descriptors_close },
 	{ "look up the user", credentials_resolve },
 	{ "change to the working directory", directory_enter },
+	{ "set the limits of a user", rlimits_of_user },
 	{ "load the seccomp filter", seccomp_load_privileged },
 	{ "take on user and capabilities", credentials_apply },
 	{ "find the program", program_find },

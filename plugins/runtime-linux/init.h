@@ -35,7 +35,7 @@ struct init {
 	uint32_t flags; /**< CLEAT_NO_PIVOT ... */
 	uint32_t preserve_fds;
 	uint16_t rows, columns;
-	bool is_exec, has_userns;
+	bool is_exec, has_userns, has_rlimits;
 	uint64_t exec_namespaces;      /**< exec: CLONE_NEW* bits to join through init_pidfd */
 	int init_pidfd, exec_root;     /**< exec: the container's init; its root when chrooted */
 	int sync_parent, sync_child;   /**< the two ends */
