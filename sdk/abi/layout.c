@@ -16,14 +16,15 @@
 
 #include <stdio.h>
 
-#define S(type)                                       \
-	{                                             \
-#type, "sizeof", 0, sizeof(struct type) \
+#define S(type)                                            \
+	{                                                  \
+		"" #type, "sizeof", 0, sizeof(struct type) \
 	}
-#define M(type, member)                                                                           \
-	{                                                                                         \
-#type, #member, offsetof(struct type, member), sizeof(((struct type *)0)->member) \
+#define M(type, member)                                                                 \
+	{                                                                               \
+		"" #type, "" #member, offsetof(struct type, member), SIZE(type, member) \
 	}
+#define SIZE(type, member) sizeof(((struct type *)0)->member)
 
 static const struct {
 	const char *type, *member;

@@ -19,6 +19,7 @@ git ls-files --cached --others --exclude-standard 'sdk/*.[ch]' 'core/*.[ch]' 'pl
 while read -r file; do
 	case $file in
 	*/tests/*) continue ;;
+	sdk/conformance/*) folder=sdk/conformance ;;
 	sdk/*) folder=sdk ;;
 	*) folder=$(echo "$file" | cut -d/ -f1-2) ;;
 	esac

@@ -4,6 +4,7 @@
 #include <cleat/restart.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #if defined(FAULT_UNDEFINED)
@@ -16,9 +17,18 @@ static int should_restart(void *self, const struct cleat_policy *policy,
 {
 	(void)self;
 	(void)policy;
-	(void)exit;
+	(void)exit; /* not all faults look at it */
 	(void)err;
 	out->restart = false;
+#if defined(FAULT_IMPURE)
+	static uint64_t asked;
+
+	out->delay_ns = asked++;
+#endif
+#if defined(FAULT_CRASHES)
+	if (exit->cause == 39)
+		abort();
+#endif
 #if defined(FAULT_UNDEFINED)
 	return cleat_nobody_defines_this();
 #else
@@ -34,6 +44,16 @@ static int init(const struct cleat_host *host, const void *settings, void **out_
 	(void)settings;
 	(void)out_self;
 	return cleat_fail(err, EBUSY, "it will not today");
+}
+#define INIT init
+#elif defined(FAULT_LEAKS)
+static int init(const struct cleat_host *host, const void *settings, void **out_self,
+		struct cleat_error *err)
+{
+	(void)settings;
+	(void)err;
+	*out_self = host->alloc(host, 100); /* no fini, and no look at NULL */
+	return 0;
 }
 #define INIT init
 #else
@@ -72,6 +92,11 @@ static const char *const needs[] = { NULL };
 #if defined(FAULT_NO_SYMBOL)
 #undef CLEAT_PLUGIN_SYMBOL
 #define CLEAT_PLUGIN_SYMBOL not_cleat_plugin
+#endif
+
+#if defined(FAULT_EXPORTS)
+extern int broken_export;
+__attribute__((visibility("default"))) int broken_export = 1;
 #endif
 
 extern const struct cleat_plugin CLEAT_PLUGIN_SYMBOL;
