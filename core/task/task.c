@@ -135,6 +135,18 @@ int task_set_text(char **field, const char *text)
 	return 0;
 }
 
+int task_set_message_text(char **field, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		return -ENOMEM;
+	if (*field != (const char *)protobuf_c_empty_string)
+		free(*field);
+	*field = copy;
+	return 0;
+}
+
 const char *task_label(const struct task *task)
 {
 	return task->row.name && *task->row.name ? task->row.name : task->row.id;

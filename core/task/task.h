@@ -75,6 +75,8 @@ int task_save(struct task *task, struct cleat_error *err);
 int task_move(struct task *task, enum task_phase phase, struct cleat_error *err);
 /** Replace a string of the row. */
 int task_set_text(char **field, const char *text);
+/** The same for a string of a protobuf message, whose empty one is not the heap's. */
+int task_set_message_text(char **field, const char *text);
 /** "web" or the short id, for messages. */
 const char *task_label(const struct task *task);
 /** Something that the daemon's idle clock counts: not one quiet container. */

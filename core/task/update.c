@@ -194,7 +194,7 @@ static int change_policy(struct update *update)
 	if (!update->policy)
 		return 0;
 	if (task_set_text(&task->row.policy, update->policy) < 0 ||
-	    task_set_text(&task->config->restart, update->policy) < 0)
+	    task_set_message_text(&task->config->restart, update->policy) < 0)
 		return -ENOMEM;
 	task->row.budget_base = task->row.restart_count;
 	task->row.failures = 0;

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* answer.c - finding the container of a call, and answering it. */
+#include "service/answer.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *service_namespace(const char *ns, struct cleat_error *err)
+{
+	if (!*ns)
+		return "default";
+	if (text_is_name(ns) && strlen(ns) <= 76)
+		return ns;
+	(void)cleat_fail(
+		err, EINVAL,
+		"cannot use namespace '%.100s': it must begin with a letter or digit and hold "
+		"nothing but those and _.-",
+		ns);
+	return NULL;
+}
+
+struct task *service_find(struct service *service, struct rpc_call *call, const char *ns,
+			  const char *what)
+{
+	struct cleat_error err = { 0 };
+	struct task *task = NULL;
+	const char *name = service_namespace(ns, &err);
+
+	if (!name || tasks_find(service->tasks, name, what, &task, &err) < 0) {
+		rpc_fail(call, &err);
+		return NULL;
+	}
+	return task;
+}
+
+struct answer *answer_new(struct service *service, struct rpc_call *call, const struct task *task)
+{
+	struct answer *answer = calloc(1, sizeof(*answer));
+
+	if (answer) {
+		answer->call = call;
+		answer->service = service;
+		answer->id = strdup(task->row.id);
+		answer->name = strdup(task->row.name);
+	}
+	if (!answer || !answer->id || !answer->name) {
+		answer_free(answer);
+		rpc_fail_code(call, RPC_RESOURCE_EXHAUSTED, "out of memory");
+		return NULL;
+	}
+	return answer;
+}
+
+void answer_free(struct answer *answer)
+{
+	if (!answer)
+		return;
+	free(answer->id);
+	free(answer->name);
+	free(answer);
+}
+
+void answer_id(void *arg, const struct cleat_error *err)
+{
+	Cleat__V1__IdResponse reply = CLEAT__V1__ID_RESPONSE__INIT;
+	struct answer *answer = arg;
+
+	reply.id = answer->id;
+	reply.name = answer->name;
+	if (err->errnum)
+		rpc_fail(answer->call, err);
+	else
+		rpc_reply(answer->call, &reply.base);
+	answer_free(answer);
+}
+
+void answer_empty(void *arg, const struct cleat_error *err)
+{
+	struct answer *answer = arg;
+
+	if (err->errnum)
+		rpc_fail(answer->call, err);
+	else
+		rpc_reply(answer->call, NULL);
+	answer_free(answer);
+}
+
+void answer_started(struct answer *answer, int r, const struct cleat_error *err)
+{
+	if (r >= 0)
+		return;
+	rpc_fail(answer->call, err);
+	answer_free(answer);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* answer.h - a call that waits for a task, and the answer that most of them get. */
+#ifndef CORE_SERVICE_ANSWER_H
+#define CORE_SERVICE_ANSWER_H
+
+#include "service/service.h"
+
+/** A call with what its answer needs; the container may be gone by then. */
+struct answer {
+	struct rpc_call *call;
+	struct service *service;
+	char *id, *name;
+	/* for verbs of two halves */
+	struct task *task;
+};
+
+/** NULL: the call has been answered (out of memory). */
+struct answer *answer_new(struct service *service, struct rpc_call *call, const struct task *task);
+void answer_free(struct answer *answer);
+/** A task_done: IdResponse, or the error. */
+void answer_id(void *arg, const struct cleat_error *err);
+/** The same with an empty message. */
+void answer_empty(void *arg, const struct cleat_error *err);
+/** @r is what starting the operation returned: answer the error at once when it is one. */
+void answer_started(struct answer *answer, int r, const struct cleat_error *err);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inspect.c - cleat inspect: docker's JSON of a container. */
+#include "service/service.h"
+
+#include "base/clock.h"
+#include "base/json_out.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <string.h>
+#include <stdlib.h>
+
+#include <cleat/cleanup.h>
+
+static void pair_time(struct json_out *o, const char *key, int64_t ns)
+{
+	char text[CLOCK_TEXT];
+
+	clock_rfc3339((uint64_t)ns, text);
+	json_out_pair_text(o, key, text);
+}
+
+static void pair_list(struct json_out *o, const char *key, char *const *items, size_t n)
+{
+	json_out_key(o, key);
+	json_out_array(o);
+	for (size_t i = 0; i < n; i++)
+		json_out_text(o, items[i]);
+	json_out_array_end(o);
+}
+
+static void write_state(const struct task *task, struct json_out *o)
+{
+	const struct store_container *row = &task->row;
+
+	json_out_key(o, "State");
+	json_out_object(o);
+	json_out_pair_text(o, "Status", task_phase_name((int)row->phase));
+	json_out_pair_bool(o, "Running", task_phase_is_active((int)row->phase));
+	json_out_pair_bool(o, "Paused", row->phase == TASK_PAUSED);
+	json_out_pair_bool(o, "Restarting", row->phase == TASK_RESTARTING);
+	json_out_pair_bool(o, "OOMKilled", row->exit_oom != 0);
+	json_out_pair_i64(o, "OOMKillCount", row->oom_kills);
+	json_out_pair_bool(o, "Dead", row->phase == TASK_DEAD);
+	json_out_pair_i64(o, "Pid", row->pid);
+	json_out_pair_i64(o, "ExitCode", row->exit_code);
+	json_out_pair_i64(o, "ExitSignal", row->exit_signal);
+	json_out_pair_text(o, "Error", row->error);
+	pair_time(o, "StartedAt", row->started_at);
+	pair_time(o, "FinishedAt", row->finished_at);
+	json_out_key(o, "Restart");
+	json_out_object(o);
+	json_out_pair_i64(o, "Level", row->level);
+	json_out_pair_i64(o, "FailureStreak", row->failures);
+	json_out_pair_i64(o, "Attempt", row->attempt);
+	pair_time(o, "NextAt", row->next_wall_ns);
+	json_out_pair_text(o, "Reason", row->reason);
+	json_out_object_end(o);
+	json_out_object_end(o);
+}
+
+static void write_limits(const Cleat__V1__Limits *l, struct json_out *o)
+{
+	static const Cleat__V1__Limits none = CLEAT__V1__LIMITS__INIT;
+
+	if (!l)
+		l = &none;
+	json_out_pair_i64(o, "Memory", l->memory);
+	json_out_pair_i64(o, "MemorySwap", l->memory_swap);
+	json_out_pair_i64(o, "MemoryReservation", l->memory_reservation);
+	json_out_pair_i64(o, "NanoCpus", l->nano_cpus);
+	json_out_pair_u64(o, "CpuShares", l->cpu_shares);
+	json_out_pair_u64(o, "CpuPeriod", l->cpu_period);
+	json_out_pair_i64(o, "CpuQuota", l->cpu_quota);
+	json_out_pair_text(o, "CpusetCpus", l->cpuset_cpus);
+	json_out_pair_text(o, "CpusetMems", l->cpuset_mems);
+	json_out_pair_i64(o, "PidsLimit", l->pids);
+}
+
+static void write_policy(const struct task *task, struct json_out *o)
+{
+	const char *policy = task->row.policy;
+	const char *colon = strchr(policy, ':');
+	_cleanup_free_ char *name =
+		colon ? strndup(policy, (size_t)(colon - policy)) : strdup(policy);
+	uint64_t count = 0;
+
+	if (colon)
+		(void)text_to_u64(colon + 1, &count); /* checked at create */
+	json_out_key(o, "RestartPolicy");
+	json_out_object(o);
+	json_out_pair_text(o, "Name", name);
+	json_out_pair_u64(o, "MaximumRetryCount", count);
+	json_out_object_end(o);
+}
+
+static void write_ulimits(const container_config *c, struct json_out *o)
+{
+	json_out_key(o, "Ulimits");
+	json_out_array(o);
+	for (size_t i = 0; i < c->n_ulimits; i++) {
+		json_out_object(o);
+		json_out_pair_text(o, "Name", c->ulimits[i]->name);
+		json_out_pair_u64(o, "Soft", c->ulimits[i]->soft);
+		json_out_pair_u64(o, "Hard", c->ulimits[i]->hard);
+		json_out_object_end(o);
+	}
+	json_out_array_end(o);
+}
+
+static void write_devices(const container_config *c, struct json_out *o)
+{
+	json_out_key(o, "Devices");
+	json_out_array(o);
+	for (size_t i = 0; i < c->n_devices; i++) {
+		json_out_object(o);
+		json_out_pair_text(o, "PathOnHost", c->devices[i]->host);
+		json_out_pair_text(o, "PathInContainer", c->devices[i]->container);
+		json_out_pair_text(o, "CgroupPermissions", c->devices[i]->access);
+		json_out_object_end(o);
+	}
+	json_out_array_end(o);
+}
+
+static void write_host_config(const struct task *task, struct json_out *o)
+{
+	const container_config *c = task->config;
+
+	json_out_key(o, "HostConfig");
+	json_out_object(o);
+	json_out_pair_text(o, "NetworkMode", *c->network ? c->network : "none");
+	json_out_pair_text(o, "PidMode", c->pid_mode);
+	json_out_pair_text(o, "IpcMode", *c->ipc_mode ? c->ipc_mode : "private");
+	json_out_pair_text(o, "UTSMode", c->uts_mode);
+	json_out_pair_text(o, "UsernsMode", c->userns);
+	json_out_pair_text(o, "CgroupParent", c->cgroup_parent);
+	write_policy(task, o);
+	json_out_pair_bool(o, "AutoRemove", c->auto_remove);
+	json_out_pair_bool(o, "Privileged", c->privileged);
+	json_out_pair_bool(o, "ReadonlyRootfs", c->read_only);
+	json_out_pair_bool(o, "Init", c->init);
+	pair_list(o, "CapAdd", c->cap_add, c->n_cap_add);
+	pair_list(o, "CapDrop", c->cap_drop, c->n_cap_drop);
+	pair_list(o, "GroupAdd", c->groups, c->n_groups);
+	pair_list(o, "SecurityOpt", c->security_opt, c->n_security_opt);
+	json_out_pair_i64(o, "OomScoreAdj", c->oom_score_adj);
+	json_out_pair_i64(o, "ShmSize", c->shm_size ? c->shm_size : 64 << 20);
+	json_out_pair_text(o, "Runtime", task->row.runtime);
+	write_limits(c->limits, o);
+	write_ulimits(c, o);
+	write_devices(c, o);
+	json_out_object_end(o);
+}
+
+static void write_labels(const container_config *c, struct json_out *o)
+{
+	json_out_key(o, "Labels");
+	json_out_object(o);
+	for (size_t i = 0; i < c->n_labels; i++) {
+		bool again = false;
+
+		for (size_t k = i + 1; k < c->n_labels; k++)
+			again = again || text_eq(c->labels[k]->key, c->labels[i]->key);
+		if (!again) /* the last of one name counts */
+			json_out_pair_text(o, c->labels[i]->key, c->labels[i]->value);
+	}
+	json_out_object_end(o);
+}
+
+static void write_config(const struct task *task, struct json_out *o)
+{
+	const container_config *c = task->config;
+
+	json_out_key(o, "Config");
+	json_out_object(o);
+	json_out_pair_text(o, "Hostname", c->hostname);
+	json_out_pair_text(o, "User", c->user);
+	json_out_pair_bool(o, "Tty", c->terminal);
+	json_out_pair_bool(o, "OpenStdin", c->open_stdin);
+	pair_list(o, "Env", c->env, c->n_env);
+	/* args holds both since create: what came from the entrypoint is at its beginning */
+	pair_list(o, "Entrypoint", c->entrypoint, c->n_entrypoint);
+	pair_list(o, "Cmd", c->args + (c->n_args < c->n_entrypoint ? 0 : c->n_entrypoint),
+		  c->n_args < c->n_entrypoint ? 0 : c->n_args - c->n_entrypoint);
+	json_out_pair_text(o, "Image", *task->row.image ? task->row.image : c->rootfs);
+	json_out_pair_text(o, "WorkingDir", c->workdir);
+	write_labels(c, o);
+	json_out_pair_text(o, "StopSignal", text_signal_name(task_stop_signal(task)));
+	json_out_pair_i64(o, "StopTimeout", task_stop_timeout(task));
+	json_out_object_end(o);
+}
+
+static void write_mounts(const container_config *c, struct json_out *o)
+{
+	json_out_key(o, "Mounts");
+	json_out_array(o);
+	for (size_t i = 0; i < c->n_mounts; i++) {
+		const Cleat__V1__Mount *mount = c->mounts[i];
+		bool read_only = false;
+
+		for (size_t k = 0; k < mount->n_options; k++)
+			read_only = read_only || text_eq(mount->options[k], "ro");
+		json_out_object(o);
+		json_out_pair_text(o, "Type", mount->type);
+		json_out_pair_text(o, "Source", mount->source);
+		json_out_pair_text(o, "Destination", mount->target);
+		pair_list(o, "Options", mount->options, mount->n_options);
+		json_out_pair_bool(o, "RW", !read_only);
+		json_out_object_end(o);
+	}
+	json_out_array_end(o);
+}
+
+static void write_container(const struct task *task, struct json_out *o)
+{
+	const struct store_container *row = &task->row;
+	const container_config *c = task->config;
+	_cleanup_free_ char *name = text_format("/%s", row->name);
+	_cleanup_free_ char *log_dir =
+		text_format("%s/logs/%s/%s", task->all->env.root, row->ns, row->id);
+
+	json_out_object(o);
+	json_out_pair_text(o, "Id", row->id);
+	pair_time(o, "Created", row->created_at);
+	json_out_pair_text(o, "Path", c->n_args ? c->args[0] : "");
+	pair_list(o, "Args", c->args + (c->n_args ? 1 : 0), c->n_args ? c->n_args - 1 : 0);
+	write_state(task, o);
+	json_out_pair_text(o, "Image", row->image_id);
+	json_out_pair_text(o, "ImageDigest", row->image_digest);
+	json_out_pair_text(o, "Name", name);
+	json_out_pair_text(o, "Namespace", row->ns);
+	json_out_pair_i64(o, "RestartCount", row->restart_count);
+	json_out_pair_text(o, "Runtime", row->runtime);
+	json_out_pair_text(o, "Snapshotter", row->snapshotter);
+	json_out_pair_i64(o, "Snapshot", row->snapshot);
+	json_out_pair_text(o, "Io", row->io);
+	json_out_pair_text(o, "Bundle", task->bundle);
+	json_out_pair_text(o, "LogPath", log_dir);
+	write_host_config(task, o);
+	write_mounts(c, o);
+	write_config(task, o);
+	json_out_object_end(o);
+}
+
+void service_inspect(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
+{
+	Cleat__V1__InspectResponse reply = CLEAT__V1__INSPECT_RESPONSE__INIT;
+	const Cleat__V1__ContainerRequest *request = (const void *)message;
+	struct task *task = service_find(arg, call, request->namespace_, request->id);
+	_cleanup_json_out_ struct json_out *o = task ? json_out_new(true) : NULL;
+
+	if (!task)
+		return;
+	if (o)
+		write_container(task, o);
+	_cleanup_free_ char *json = o ? json_out_take(o) : NULL;
+
+	if (!json) {
+		rpc_fail_code(call, RPC_RESOURCE_EXHAUSTED, "out of memory");
+		return;
+	}
+	reply.json = json;
+	rpc_reply(call, &reply.base);
+}

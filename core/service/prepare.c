@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* prepare.c - shim and process for a client that wants to be attached from the first byte. */
+#include "service/answer.h"
+
+static void prepared(void *arg, int exit_code, const struct cleat_error *err)
+{
+	Cleat__V1__PrepareResponse reply = CLEAT__V1__PREPARE_RESPONSE__INIT;
+	struct answer *answer = arg;
+	const struct task *task = answer->task;
+
+	if (err->errnum && !exit_code) {
+		rpc_fail(answer->call, err);
+	} else {
+		reply.id = answer->id;
+		reply.exit_code = exit_code;
+		reply.error = (char *)(uintptr_t)err->text;
+		reply.terminal = task->config->terminal;
+		if (!exit_code) {
+			/* only fifos are a client's business */
+			reply.stdin =
+				task->io.in && *task->io.in == '/' ? task->io.in : reply.stdin;
+			reply.stdout =
+				task->io.out && *task->io.out == '/' ? task->io.out : reply.stdout;
+			reply.stderr =
+				task->io.err && *task->io.err == '/' ? task->io.err : reply.stderr;
+		}
+		rpc_reply(answer->call, &reply.base);
+	}
+	task_unpin(answer->task);
+	answer_free(answer);
+}
+
+void service_prepare(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
+{
+	const Cleat__V1__PrepareRequest *request = (const void *)message;
+	struct task *task = service_find(arg, call, request->namespace_, request->id);
+	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct cleat_error err = { 0 };
+	struct task_prepare how = {
+		.attach_stdin = request->attach_stdin,
+		.attach_stdout = request->attach_stdout,
+		.attach_stderr = request->attach_stderr,
+		.rows = request->rows > UINT16_MAX ? 0 : (uint16_t)request->rows,
+		.columns = request->columns > UINT16_MAX ? 0 : (uint16_t)request->columns,
+	};
+
+	if (!answer)
+		return;
+	answer->task = task;
+	int r = task_prepare(task, &how, prepared, answer, &err);
+
+	if (r == 0)
+		task_pin(task);
+	answer_started(answer, r, &err);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * restart.c - cleat restart: stop, then start without a client's streams (S6). An error of the stop
+ * ends it and the start is not tried.
+ */
+#include "service/answer.h"
+
+static void started(void *arg, int exit_code, const struct cleat_error *err)
+{
+	(void)exit_code; /* the sentence says it, and the client wants no exit code of a restart */
+	answer_id(arg, err);
+}
+
+static void stopped(void *arg, const struct cleat_error *err)
+{
+	struct answer *answer = arg;
+	struct task *task = answer->task;
+	struct cleat_error why = *err;
+
+	if (why.errnum || task_start(task, started, answer, &why) < 0)
+		answer_id(answer, &why);
+	task_unpin(task);
+}
+
+void service_restart(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
+{
+	const Cleat__V1__RestartRequest *request = (const void *)message;
+	struct task *task = service_find(arg, call, request->namespace_, request->id);
+	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct cleat_error err = { 0 };
+
+	if (!answer)
+		return;
+	answer->task = task;
+	int r = task_stop(task, 0,
+			  request->timeout_set ? request->timeout_s : task_stop_timeout(task),
+			  stopped, answer, &err);
+
+	if (r == 0)
+		task_pin(task);
+	answer_started(answer, r, &err);
+}

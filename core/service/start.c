@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* start.c - the program begins; one that cannot be run is an answer, not an error (cleat.proto). */
+#include "service/answer.h"
+
+static void started(void *arg, int exit_code, const struct cleat_error *err)
+{
+	Cleat__V1__StartResponse reply = CLEAT__V1__START_RESPONSE__INIT;
+	struct answer *answer = arg;
+
+	if (err->errnum && !exit_code) {
+		rpc_fail(answer->call, err);
+	} else {
+		reply.id = answer->id;
+		reply.pid = (uint32_t)answer->task->row.pid;
+		reply.exit_code = exit_code;
+		reply.error = (char *)(uintptr_t)err->text;
+		rpc_reply(answer->call, &reply.base);
+	}
+	task_unpin(answer->task);
+	answer_free(answer);
+}
+
+void service_start(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
+{
+	const Cleat__V1__StartRequest *request = (const void *)message;
+	struct task *task = service_find(arg, call, request->namespace_, request->id);
+	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct cleat_error err = { 0 };
+
+	if (!answer)
+		return;
+	answer->task = task;
+	int r = task_start(task, started, answer, &err);
+
+	if (r == 0)
+		task_pin(task);
+	answer_started(answer, r, &err);
+}

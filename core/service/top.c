@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* top.c - cleat top: the pids; what the processes are, the client reads in /proc. */
+#include "service/answer.h"
+
+static void known(void *arg, const uint32_t *pids, size_t n, const struct cleat_error *err)
+{
+	Cleat__V1__TopResponse reply = CLEAT__V1__TOP_RESPONSE__INIT;
+	struct answer *answer = arg;
+
+	reply.pids = (uint32_t *)(uintptr_t)pids;
+	reply.n_pids = n;
+	if (err->errnum)
+		rpc_fail(answer->call, err);
+	else
+		rpc_reply(answer->call, &reply.base);
+	answer_free(answer);
+}
+
+void service_top(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
+{
+	const Cleat__V1__ContainerRequest *request = (const void *)message;
+	struct task *task = service_find(arg, call, request->namespace_, request->id);
+	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct cleat_error err = { 0 };
+
+	if (answer)
+		answer_started(answer, task_pids(task, known, answer, &err), &err);
+}
