@@ -179,12 +179,12 @@ int seccomp_load_privileged(struct init *init, struct cleat_error *err)
 {
 	int listener = -1;
 
-	return init->process->no_new_privs ? 0 : seccomp_load(init->seccomp, &listener, err);
+	return init->process->no_new_privs ? 0 : seccomp_install(init->seccomp, &listener, err);
 }
 
 int seccomp_load_last(struct init *init, struct cleat_error *err)
 {
 	int listener = -1;
 
-	return init->process->no_new_privs ? seccomp_load(init->seccomp, &listener, err) : 0;
+	return init->process->no_new_privs ? seccomp_install(init->seccomp, &listener, err) : 0;
 }

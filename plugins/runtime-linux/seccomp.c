@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * seccomp.c - a compiled filter: get it, from the cache or compiled, and install it.
+ *
+ * The child makes one system call. libseccomp stays in the parent: loading through it allocates.
+ */
+#include "seccomp.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cleat/cleanup.h>
+
+#include "seccomp_filter.h"
+
+/* Does this kernel know @flag? Without a program it complains about the program (EFAULT) if so. */
+static bool kernel_has(unsigned int flag)
+{
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag, NULL) < 0 && errno == EFAULT;
+}
+
+static int read_flags(const struct json *object, struct seccomp *sc, struct cleat_error *err)
+{
+	const struct json *list = NULL;
+	int rc = json_get_node(object, "flags", JSON_ARRAY, &list, err);
+
+	if (rc < 0)
+		return rc;
+	/* none given is not the same as []: then speculation stays as the machine has it */
+	if (!list && kernel_has(SECCOMP_FILTER_FLAG_SPEC_ALLOW))
+		sc->flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	for (size_t i = 0; i < json_len(list); i++) {
+		const char *name = json_text(json_at(list, i));
+		int64_t bit = name ? seccomp_flag_bit(name) : -1;
+
+		if (bit < 0)
+			return cleat_fail(err, EINVAL, "flags[%zu]: '%.60s' is not a flag", i,
+					  name ? name : "(no string)");
+		if (!kernel_has((unsigned int)bit) &&
+		    bit != SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) /* only with a listener */
+			return cleat_fail(err, ENOTSUP, "this kernel does not have %s", name);
+		sc->flags |= (unsigned int)bit;
+	}
+	return 0;
+}
+
+/* Does any rule, or the default, notify? Whether it may is checked when compiling. */
+static bool notifies(const struct json *object)
+{
+	const struct json *rules = json_get(object, "syscalls");
+
+	for (size_t i = 0; i < json_len(rules); i++) {
+		const char *action = json_text(json_get(json_at(rules, i), "action"));
+
+		if (action && strcmp(action, "SCMP_ACT_NOTIFY") == 0)
+			return true;
+	}
+	return false;
+}
+
+static int read_listener(const struct json *object, struct seccomp *sc, struct cleat_error *err)
+{
+	const char *path = NULL;
+	const char *metadata = NULL;
+	int rc = json_get_text(object, "listenerPath", &path, err);
+
+	if (rc == 0)
+		rc = json_get_text(object, "listenerMetadata", &metadata, err);
+	if (rc < 0)
+		return rc;
+	if (metadata && !path)
+		return cleat_fail(err, EINVAL, "listenerMetadata needs listenerPath");
+	sc->notifies = notifies(object);
+	if (sc->notifies && !path)
+		return cleat_fail(err, EINVAL,
+				  "SCMP_ACT_NOTIFY needs listenerPath: nobody would answer");
+	if (!sc->notifies && (sc->flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV))
+		return cleat_fail(err, EINVAL,
+				  "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs SCMP_ACT_NOTIFY");
+	if (!sc->notifies)
+		return 0; /* a path without a rule that needs it: nothing to send */
+	sc->flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	sc->flags &= ~(unsigned int)SECCOMP_FILTER_FLAG_TSYNC; /* we have one thread */
+	sc->listener_path = strdup(path);
+	sc->listener_metadata = metadata ? strdup(metadata) : NULL;
+	if (!sc->listener_path || (metadata && !sc->listener_metadata))
+		return cleat_fail(err, ENOMEM, "out of memory");
+	return 0;
+}
+
+static int get_program(const struct cleat_host *host, const struct json *object, int cache_fd,
+		       struct seccomp_program *out, struct cleat_error *err)
+{
+	size_t len = 0;
+	_cleanup_free_ char *key = cache_fd < 0 ? NULL : seccomp_cache_key(object, &len);
+
+	if (key && seccomp_cache_get(cache_fd, key, len, out) == 1)
+		return 0;
+	int rc = seccomp_rules_compile(host, object, out, err);
+
+	if (rc == 0 && key)
+		seccomp_cache_put(cache_fd, key, len, out);
+	return rc;
+}
+
+int seccomp_compile(const struct cleat_host *host, const struct json *object, int cache_fd,
+		    struct seccomp **out, struct cleat_error *err)
+{
+	_cleanup_(seccomp_freep) struct seccomp *sc = NULL;
+
+	*out = NULL;
+	if (!object)
+		return 0;
+	if (json_type(object) != JSON_OBJECT)
+		return cleat_fail(err, EINVAL, "linux.seccomp must be an object");
+	sc = calloc(1, sizeof(*sc));
+	if (!sc)
+		return cleat_fail(err, ENOMEM, "cannot compile linux.seccomp: %m");
+	int rc = read_flags(object, sc, err);
+
+	if (rc == 0)
+		rc = read_listener(object, sc, err);
+	if (rc == 0)
+		rc = get_program(host, object, cache_fd, &sc->program, err);
+	if (rc < 0)
+		return cleat_wrap(err, "linux.seccomp");
+	*out = take_ptr(sc);
+	return 0;
+}
+
+int seccomp_install(const struct seccomp *sc, int *out_listener, struct cleat_error *err)
+{
+	*out_listener = -1;
+	if (!sc)
+		return 0;
+	struct sock_fprog program = {
+		.len = (unsigned short)sc->program.n,
+		.filter = sc->program.list,
+	};
+	long rc = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, sc->flags, &program);
+
+	if (rc < 0 && errno == EACCES)
+		return cleat_fail(err, EACCES,
+				  "cannot load the seccomp filter: it needs noNewPrivileges or "
+				  "CAP_SYS_ADMIN");
+	if (rc < 0)
+		return cleat_fail(err, errno, "cannot load the seccomp filter: %m");
+	if (sc->notifies)
+		*out_listener = (int)rc;
+	return 0;
+}
+
+const char *seccomp_listener_path(const struct seccomp *sc)
+{
+	return sc && sc->notifies ? sc->listener_path : NULL;
+}
+
+const char *seccomp_listener_metadata(const struct seccomp *sc)
+{
+	return sc ? sc->listener_metadata : NULL;
+}
+
+static int connect_agent(const char *path, struct cleat_error *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return cleat_fail(err, ENAMETOOLONG,
+				  "cannot reach the seccomp agent at '%.120s': the path is longer "
+				  "than %zu bytes",
+				  path, sizeof(address.sun_path) - 1);
+	memcpy(address.sun_path, path, strlen(path));
+	/* an agent that never accepts must not hold the container's creation for ever */
+	struct timeval limit = { .tv_sec = 10 };
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return cleat_fail(err, errno, "cannot reach the seccomp agent at '%s': %m", path);
+	return take_fd(&fd);
+}
+
+/* The descriptor travels with the first bytes; the text may need more than one call. */
+static int send_state(int fd, int listener, const char *text)
+{
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	size_t left = strlen(text);
+	bool first = true;
+
+	while (left > 0) {
+		struct iovec data = { .iov_base = (void *)(uintptr_t)text, .iov_len = left };
+		struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+
+		if (first) {
+			message.msg_control = control.space;
+			message.msg_controllen = sizeof(control.space);
+			control.head.cmsg_level = SOL_SOCKET;
+			control.head.cmsg_type = SCM_RIGHTS;
+			control.head.cmsg_len = CMSG_LEN(sizeof(int));
+			memcpy(CMSG_DATA(&control.head), &listener, sizeof(int));
+		}
+		ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		first = false;
+		text += n;
+		left -= (size_t)n;
+	}
+	return 0;
+}
+
+int seccomp_send_listener(const struct seccomp *sc, int listener, const char *state_json,
+			  struct cleat_error *err)
+{
+	_cleanup_close_ int fd = connect_agent(sc->listener_path, err);
+
+	if (fd < 0)
+		return fd;
+	int rc = send_state(fd, listener, state_json);
+
+	return rc < 0 ? cleat_fail(err, -rc, "cannot send to the seccomp agent at '%s': %m",
+				   sc->listener_path)
+		      : 0;
+}
+
+void seccomp_free(struct seccomp *sc)
+{
+	if (!sc)
+		return;
+	free(sc->program.list);
+	free(sc->listener_path);
+	free(sc->listener_metadata);
+	free(sc);
+}
+
+void seccomp_freep(struct seccomp **sc)
+{
+	seccomp_free(*sc);
+}
