@@ -74,7 +74,9 @@ int program_find(struct init *init, struct cleat_error *err)
 	case -ENOENT:
 		return cleat_fail(err, ENOENT, "exec: \"%s\": no such file or directory", name);
 	case -EISDIR:
-		return cleat_fail(err, EACCES, "exec: \"%s\": is a directory", name);
+		/* both halves are looked for: docker takes the one for 126, podman the other */
+		return cleat_fail(err, EACCES, "exec: \"%s\": is a directory: permission denied",
+				  name);
 	case -EACCES:
 		return cleat_fail(err, EACCES, "exec: \"%s\": permission denied", name);
 	default:
