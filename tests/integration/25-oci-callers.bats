@@ -1,0 +1,188 @@
+#!/usr/bin/env bats
+# cleat-oci under the programs that call OCI runtimes: containerd's own shim, and podman with conmon.
+load lib
+load lib/oci
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	oci_rootfs
+	C=$BATS_FILE_TMPDIR/containerd
+	export C
+	mkdir -p "$C"
+	cat > "$C/config.toml" <<-END
+		version = 2
+		root = "$C/root"
+		state = "$C/state"
+		disabled_plugins = ["io.containerd.grpc.v1.cri"]
+		[grpc]
+		  address = "$C/sock"
+		[ttrpc]
+		  address = "$C/sock.ttrpc"
+	END
+	containerd -c "$C/config.toml" > "$C/log" 2>&1 3>&- &
+	echo $! > "$C/pid"
+	until_true 20 ctr -a "$C/sock" version > /dev/null 2>&1
+	# podman: a runtime is known by the base name of its path
+	cat > "$C/containers.conf" <<-END
+		[engine]
+		runtime_supports_nocgroup = ["crun", "cleat-oci"]
+		runtime_supports_json = ["crun", "cleat-oci"]
+	END
+}
+
+teardown_file() { end_process "$(cat "$C/pid")"; }
+
+setup() { oci_world callers; }
+
+teardown() {
+	local id
+	for id in $(pod ps -aq 2> /dev/null); do pod rm -ft 0 "$id" > /dev/null; done
+	for id in $(c task ls -q); do c task kill -s KILL "$id"; until_true 5 stopped "$id"; c task rm "$id"; done
+	for id in $(c container ls -q); do c container rm "$id"; done
+	umount "$W/pod/root/vfs" 2> /dev/null || umount "$W/pod/root" 2> /dev/null || :
+	cgroup_dirs | grep '/conmon$' | xargs -r rmdir # conmon's own
+	oci_world_end
+}
+
+# ---- containerd -------------------------------------------------------------------------------------
+
+c() { ctr -a "$C/sock" "$@" 3>&-; }
+stopped() { c task ls | grep -qE "^$1 .*STOPPED"; }
+# c_run [FLAG...] ID COMMAND...: from the shared root filesystem
+c_run() {
+	local flags=()
+	while [[ $1 = -* ]]; do flags+=("$1"); shift; done
+	local id=$1
+	shift
+	c run "${flags[@]}" --rootfs --runc-binary "$CLEAT_BIN/cleat-oci" --runc-root "$OCI_ROOT" --cgroup "$CGP/$id" "$OCI_ROOTFS" "$id" "$@"
+}
+
+@test "containerd: run says hello and returns the status" {
+	run c_run --rm hello /bin/sh -c 'echo hello; exit 5'
+	status_is 5
+	says hello
+}
+
+@test "containerd: start, exec, pause, resume, ps, kill, delete" {
+	c_run -d life /bin/sleep 1000
+	[ "$(jq -r .status < <(cleat-oci --root "$OCI_ROOT/default" state life))" = running ]
+	run c task exec --exec-id e1 life /bin/sh -c 'echo from exec; exit 4'
+	status_is 4
+	says "from exec"
+	c task pause life
+	c task ls | grep -q PAUSED
+	c task resume life
+	c task ls | grep -q RUNNING
+	[ "$(c task ps life | tail -n +2 | wc -l)" -eq 1 ]
+	c task kill -s KILL life
+	until_true 5 stopped life
+	run c task kill -s KILL life
+	says "process already finished"
+	c task rm life || [ $? -eq 137 ]
+	c container rm life
+	run cleat-oci --root "$OCI_ROOT/default" state life
+	says "container does not exist"
+}
+
+@test "containerd: errors of the runtime reach the user" {
+	run c_run --rm missing /no/such
+	[ "$status" -ne 0 ]
+	says 'OCI runtime create failed: exec: "/no/such": no such file or directory'
+	c_run -d present /bin/sleep 1000
+	run c task exec --exec-id e1 present no-such-program
+	[ "$status" -ne 0 ]
+	says "executable file not found in"
+	[ -z "$(ls "$OCI_ROOT/default/missing" 2> /dev/null)" ]
+}
+
+@test "containerd: a terminal" {
+	run python3 "$STORY_DIR/lib/pty.py" 30 90 "expect:30 90" -- ctr -a "$C/sock" run --rm -t --rootfs --runc-binary "$CLEAT_BIN/cleat-oci" \
+		--runc-root "$OCI_ROOT" --cgroup "$CGP/tty" "$OCI_ROOTFS" tty /bin/sh -c 'sleep 1; stty size; tty'
+	status_is 0
+	says /dev/pts/
+}
+
+@test "containerd: memory limit and out-of-memory" {
+	c_run -d --memory-limit=33554432 limits /bin/sleep 1000
+	c task metrics limits | grep -q 'memory.usage_in_bytes'
+	[ "$(cat "/sys/fs/cgroup/memory$CGP/limits/memory.limit_in_bytes" 2> /dev/null || cat "/sys/fs/cgroup$CGP/limits/memory.max")" = 33554432 ]
+}
+
+# ---- podman ----------------------------------------------------------------------------------------
+
+pod() {
+	CONTAINERS_CONF=$C/containers.conf podman --root "$W/pod/root" --runroot "$W/pod/run" --tmpdir "$W/pod/tmp" --storage-driver vfs \
+		--cgroup-manager cgroupfs --events-backend file --runtime "$CLEAT_BIN/cleat-oci" "$@" 3>&-
+}
+# Flags of run and create on a machine without CAP_SYS_RESOURCE (callers.md).
+POD=(--network none --ulimit nofile=20000:20000 --ulimit nproc=32768:32768)
+pod_run() {
+	local flags=()
+	while [[ $1 = -* ]]; do flags+=("$1"); shift; done
+	[[ " ${flags[*]} " = *" --cgroups=disabled "* ]] || flags+=(--cgroup-parent "$CGP")
+	pod run "${flags[@]}" "${POD[@]}" --rootfs "$OCI_ROOTFS" "$@"
+}
+
+@test "podman: info knows the runtime" {
+	run pod info --format '{{.Host.OCIRuntime.Version}}'
+	status_is 0
+	says "cleat-oci version"
+	says "spec: 1."
+}
+
+@test "podman: run returns output and status; 126 and 127 for what cannot run" {
+	run pod_run --rm /bin/sh -c 'echo hello; exit 7'
+	status_is 7
+	says hello
+	run -127 pod_run --rm /no/such
+	run -127 pod_run --rm no-such
+	run pod_run --rm /etc/passwd; status_is 126
+	run pod_run --rm /etc; status_is 126
+}
+
+@test "podman: run -d, exec, pause, update, stop, start, kill, wait, rm" {
+	pod_run -d --name=life /bin/sleep 1000
+	[ "$(pod exec life echo in exec)" = "in exec" ]
+	[ "$(echo typed | pod exec -i life cat)" = typed ]
+	[ "$(pod exec -u 1000 life id -u)" = 1000 ]
+	run pod exec life sh -c 'exit 9'; status_is 9
+	run -127 pod exec life /no/such
+	run pod exec life /etc; status_is 126
+	pod pause life
+	[[ $(pod ps -a --format '{{.Status}}') = *Paused* ]] || [[ $(pod ps -a --format '{{.Status}}') = *paused* ]]
+	pod unpause life
+	pod update --memory 64m life
+	pod top life | grep -q sleep
+	pod stop -t 0 life
+	pod start life
+	pod kill -s KILL life
+	[ "$(pod wait life)" = 137 ]
+	pod rm life
+}
+
+@test "podman: a terminal, in run and in exec" {
+	[[ $(pod_run --rm -t /bin/tty) = /dev/pts/0* ]]
+	pod_run -d --name=tty /bin/sleep 1000
+	[[ $(pod exec -t tty tty) = /dev/pts/* ]]
+}
+
+@test "podman: users, capabilities, limits, names, tmpfs, user namespace, sysctl" {
+	run pod_run --rm --cap-drop=ALL --user=1000:1000 --read-only --memory=64m --pids-limit=50 --tmpfs=/tmp --hostname=hh \
+		/bin/sh -c 'hostname; id -u; grep CapEff /proc/self/status; touch /x || touch /tmp/x && echo written'
+	status_is 0
+	says hh
+	says 1000
+	says 0000000000000000
+	says written
+	run pod_run --rm --uidmap=0:100000:65536 /bin/cat /proc/self/uid_map
+	status_is 0
+	says 100000
+	[ "$(pod_run --rm --sysctl=net.ipv4.ip_forward=1 /bin/cat /proc/sys/net/ipv4/ip_forward)" = 1 ]
+	[ "$(pod_run --rm --privileged /bin/sh -c 'ls /dev | wc -l')" -gt 20 ]
+}
+
+@test "podman: without cgroups" {
+	run pod_run --rm --cgroups=disabled /bin/echo free
+	status_is 0
+	says free
+}
