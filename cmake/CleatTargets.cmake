@@ -8,7 +8,8 @@ target_compile_options(cleat_flags INTERFACE
 if(CLEAT_SANITIZE)
   target_compile_options(cleat_flags INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer
     -fno-sanitize-recover=undefined)
-  target_link_options(cleat_flags INTERFACE -fsanitize=address,undefined)
+  target_link_options(cleat_flags INTERFACE -fsanitize=address,undefined
+    -Wl,-z,relro,-z,now) # the loader takes no lazy plugin
 else()
   target_compile_options(cleat_flags INTERFACE -fstack-protector-strong -fcf-protection
     -ffunction-sections -fdata-sections

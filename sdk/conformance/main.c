@@ -27,7 +27,6 @@ static int load(const char *file, struct config *config, struct subject *out,
 {
 	const struct cleat_plugin *desc = NULL;
 	struct plugin plugin = { 0 };
-	void *ops = NULL; /* lives as long as the program */
 	int r = open_setup(err);
 
 	if (r == 0)
@@ -35,7 +34,7 @@ static int load(const char *file, struct config *config, struct subject *out,
 	if (r == 0)
 		r = verify(desc, err);
 	if (r == 0)
-		r = verify_copy(desc, &out->desc, &ops, err);
+		r = verify_copy(desc, &out->desc, &out->ops, err);
 	plugin.desc = out->desc;
 	if (r == 0)
 		r = settings_bind(config, &plugin, &out->settings, err);
@@ -87,6 +86,7 @@ int main(int argc, char **argv)
 		trial_run(&subject, judge_of(subject.desc.type), true);
 	}
 	free(subject.settings);
+	free(subject.ops);
 	loop_free(subject.loop);
 	return report_close();
 }

@@ -14,7 +14,8 @@ struct loop;
 /** One plugin, loaded and found sound by the loader's own rules. */
 struct subject {
 	const char *file;
-	struct cleat_plugin desc; /* ops in our size */
+	struct cleat_plugin desc;
+	void *ops; /* what desc.ops is: the table in our size */
 	void *settings;
 	struct loop *loop;
 };

@@ -52,6 +52,18 @@ static const char *string_at(const struct image *image, const ElfW(Shdr) * symbo
 	return memchr(name, 0, names->sh_size - offset) ? name : "";
 }
 
+/* A sanitizer adds symbols and constructors of its own: nobody installs such a plugin. */
+static bool is_sanitized(const struct image *image, const ElfW(Shdr) * symbols)
+{
+	const ElfW(Sym) *symbol =
+		(const ElfW(Sym) *)(const void *)(image->bytes + symbols->sh_offset);
+
+	for (size_t i = 0; i < symbols->sh_size / sizeof(*symbol); i++)
+		if (strcmp(string_at(image, symbols, symbol[i].st_name), "__asan_init") == 0)
+			return true;
+	return false;
+}
+
 static void judge_one(const char *name, const ElfW(Sym) * symbol, int *exports)
 {
 	bool global = ELF64_ST_BIND(symbol->st_info) != STB_LOCAL && name[0];
@@ -91,6 +103,10 @@ void judge_symbols(const char *file)
 
 	if (!symbols) {
 		skip("symbols", "the section headers were stripped");
+		return;
+	}
+	if (is_sanitized(&image, symbols)) {
+		skip("symbols", "built with a sanitizer");
 		return;
 	}
 	const ElfW(Sym) *symbol = (const ElfW(Sym) *)(const void *)(bytes + symbols->sh_offset);
