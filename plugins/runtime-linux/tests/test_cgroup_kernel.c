@@ -447,7 +447,7 @@ static void the_device_program_is_accepted_and_obeyed(void)
 		UNIT_OK(device_rules_attach_v2(&rules, dir, &err), err);
 		UNIT_OK(device_rules_attach_v2(&rules, dir, &err), err); /* replaces */
 		pid_t pid = child_in(cg, open_devices, &go);
-	int status = let_go(pid, go);
+		int status = let_go(pid, go);
 
 		CU_ASSERT_TRUE(WIFEXITED(status));
 		CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
