@@ -189,7 +189,7 @@ int fd_unix_listen(const char *path, unsigned mode, int backlog)
 	return take_fd(&fd);
 }
 
-int fd_unix_connect(const char *path)
+static int unix_connect(const char *path, int flags)
 {
 	struct sockaddr_un address = { 0 };
 	_cleanup_close_ int dir = -1;
@@ -197,9 +197,19 @@ int fd_unix_connect(const char *path)
 
 	if (r < 0)
 		return r;
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
 	return take_fd(&fd);
+}
+
+int fd_unix_connect(const char *path)
+{
+	return unix_connect(path, 0);
+}
+
+int fd_unix_connect_now(const char *path)
+{
+	return unix_connect(path, SOCK_NONBLOCK);
 }

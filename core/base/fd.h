@@ -24,5 +24,7 @@ int fd_open_standard(void);
 /** Bind and listen (or connect) on a unix socket of any path length, through its directory. fd or -errno. */
 int fd_unix_listen(const char *path, unsigned mode, int backlog);
 int fd_unix_connect(const char *path);
+/** The same without waiting: -EAGAIN when the listener's queue is full. The descriptor is non-blocking. */
+int fd_unix_connect_now(const char *path);
 
 #endif

@@ -167,7 +167,7 @@ static int forward(struct publisher *p, const struct event *event, struct cleat_
 
 static int dial(struct publisher *p, struct cleat_error *err)
 {
-	int fd = fd_unix_connect(p->path);
+	int fd = fd_unix_connect_now(p->path); /* a stuck daemon must not hold us */
 
 	if (fd < 0)
 		return cleat_fail(err, -fd, "cannot connect: %m");
