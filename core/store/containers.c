@@ -70,6 +70,11 @@ void store_container_fini(struct store_container *row)
 	row_fini(&table, row, sizeof(*row));
 }
 
+int store_container_fill(struct store_container *row)
+{
+	return row_fill(&table, row);
+}
+
 int store_container_add(struct store *store, struct store_container *row, struct cleat_error *err)
 {
 	return row_insert(store, &table, row, err);

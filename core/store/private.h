@@ -64,6 +64,7 @@ const char *row_select(struct table *table);
 /** Read the current row of a statement that begins with row_select's columns. */
 int row_read(const struct table *table, sqlite3_stmt *statement, void *row,
 	     struct cleat_error *err);
+int row_fill(const struct table *table, void *row);
 void row_fini(const struct table *table, void *row, size_t size);
 
 /* ---- schema.c --------------------------------------------------------------------------------- */

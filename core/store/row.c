@@ -160,3 +160,14 @@ void row_fini(const struct table *table, void *row, size_t size)
 			free(*text_at(row, table->columns[i].offset));
 	memset(row, 0, size);
 }
+
+int row_fill(const struct table *table, void *row)
+{
+	for (size_t i = 0; i < table->ncolumns; i++) {
+		char **text = text_at(row, table->columns[i].offset);
+
+		if (table->columns[i].kind == COLUMN_TEXT && !*text && !(*text = strdup("")))
+			return -ENOMEM;
+	}
+	return 0;
+}

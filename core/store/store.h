@@ -72,6 +72,8 @@ struct store_container {
 	char *boot_id;                      /* of the boot that this state belongs to */
 };
 void store_container_fini(struct store_container *row); /* frees strings, zeroes */
+/** Give every string that is NULL the value "". ENOMEM. */
+int store_container_fill(struct store_container *row);
 
 /** Insert; sets row->number. EEXIST: the id or the name is taken in its namespace. */
 int store_container_add(struct store *store, struct store_container *row, struct cleat_error *err);

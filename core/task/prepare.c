@@ -7,7 +7,9 @@
  */
 #include "task/prepare.h"
 
+#include "task/io_hold.h"
 #include "task/shim_launch.h"
+#include "task/shim_log.h"
 #include "task/snapshot.h"
 
 #include "base/log.h"
@@ -83,7 +85,9 @@ static int clear_leftovers(struct job *job, struct cleat_error *err)
 
 static int make_bundle(struct job *job, struct cleat_error *err)
 {
-	return bundle_make(task_of(job)->bundle, err);
+	int r = bundle_make(task_of(job)->bundle, err);
+
+	return r < 0 ? r : shim_log_open(task_of(job), true, err);
 }
 
 /* Also of a shim that was launched: one teardown for all that comes after the bundle. */
@@ -174,9 +178,13 @@ static int make_io(struct job *job, struct cleat_error *err)
 	struct task *task = p->task;
 
 	bundle_io_fini(&task->io);
-	return bundle_make_io(task->bundle, "", task->config->terminal, p->how.attach_stdin,
-			      p->how.attach_stdout, p->how.attach_stderr,
-			      task->foreign ? "" : "discard:", &task->io, err);
+	int r = bundle_make_io(task->bundle, "", task->config->terminal, p->how.attach_stdin,
+			       p->how.attach_stdout, p->how.attach_stderr,
+			       task->foreign ? "" : "discard:", &task->io, err);
+
+	if (r == 0)
+		io_hold(task);
+	return r;
 }
 
 static void launched(void *arg, const struct shim_address *address, const struct cleat_error *err)

@@ -17,6 +17,7 @@
  *   none                | a bundle                    | the shim's delete action, then removed
  */
 #include "task/shim_launch.h"
+#include "task/shim_log.h"
 #include "task/snapshot.h"
 #include "task/task.h"
 
@@ -130,8 +131,11 @@ static int ask_state(struct task *task, struct cleat_error *err)
 {
 	Containerd__Task__V2__StateRequest request = CONTAINERD__TASK__V2__STATE_REQUEST__INIT;
 	struct shim_address address = { 0 };
+	struct cleat_error ignored = { 0 };
 	int r = shim_address_load(task->bundle, &address, err);
 
+	if (shim_log_open(task, false, &ignored) < 0)
+		log_line(CLEAT_DEBUG, "%.12s: %s, going on", task->row.id, ignored.text);
 	if (r == 0)
 		r = task_connect(task, &address, err);
 	shim_address_fini(&address);

@@ -5,6 +5,7 @@
  * Recorded as running before the shim is told: a daemon that dies in between finds the process
  * prepared and completes the start (reconcile.c).
  */
+#include "task/io_hold.h"
 #include "task/prepare.h"
 
 #include "base/clock.h"
@@ -134,6 +135,7 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 	struct start *start = arg;
 
 	(void)job;
+	io_release(start->task);
 	if (err->errnum == 0)
 		start->task->prepared = false;
 	else if (!start->automatic)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* task.c - a container in memory: made, named, saved, freed. */
+#include "task/io_hold.h"
+#include "task/shim_log.h"
 #include "task/task.h"
 
 #include "base/log.h"
@@ -15,6 +17,8 @@ static void task_free(struct task *task)
 	if (!task)
 		return;
 	loop_unwatchp(&task->restart_timer);
+	shim_log_close(task);
+	io_release(task);
 	shim_close(task->shim);
 	bundle_io_fini(&task->io);
 	if (task->config)
@@ -62,6 +66,10 @@ int task_new(struct tasks *tasks, struct store_container *row, struct task **out
 	task->config = cleat__v1__container_config__unpack(NULL, row->config_len,
 							   (const uint8_t *)row->config);
 	task->bundle = text_format("%s/%s/%s", tasks->env.state, row->ns, row->id);
+	if (store_container_fill(row) < 0) {
+		task_free(task);
+		return cleat_fail(err, ENOMEM, "cannot make a container: out of memory");
+	}
 	if (!task->config || !task->bundle) {
 		task_free(task);
 		return cleat_fail(err, EUCLEAN,

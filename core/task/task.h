@@ -45,6 +45,9 @@ struct task {
 	struct exec *execs;
 	struct task_waiter *waiters;
 	struct cleat_watch *restart_timer;
+	struct cleat_watch *log_watch; /* shim_log.c */
+	int log_fd;
+	int held[3]; /* io_hold.c: descriptors plus one, 0 for none */
 };
 
 typedef void (*task_done)(void *arg, const struct cleat_error *err);

@@ -6,7 +6,9 @@
  * Each part may be missing or fail: what comes later still runs. Our own shim's Delete and Shutdown
  * leave nothing for the `delete` action to do; a foreign shim gets it always, as under containerd.
  */
+#include "task/io_hold.h"
 #include "task/shim_launch.h"
+#include "task/shim_log.h"
 #include "task/task.h"
 
 #include "base/clock.h"
@@ -34,6 +36,8 @@ static void finish(struct teardown *t)
 {
 	struct cleat_error err = { 0 };
 
+	shim_log_close(t->task);
+	io_release(t->task);
 	if (bundle_remove(t->task->bundle, &err) < 0)
 		log_line(CLEAT_WARN, "%.12s: %s, going on", t->task->row.id, err.text);
 	bundle_io_fini(&t->task->io);
@@ -55,14 +59,24 @@ static void deleted_by_action(void *arg, const struct shim_deleted *result)
 	finish(t);
 }
 
+static bool had_shim(const struct task *task)
+{
+	struct shim_address address = { 0 };
+	struct cleat_error ignored = { 0 };
+	bool had = shim_address_load(task->bundle, &address, &ignored) == 0;
+
+	shim_address_fini(&address);
+	return had;
+}
+
 static void run_action(struct teardown *t)
 {
 	struct cleat_error err = { 0 };
 
 	if (t->clean && !t->task->foreign) {
 		finish(t);
-	} else if (access(t->task->bundle, F_OK) < 0) {
-		finish(t); /* the action would have no directory to run in, and nothing to find */
+	} else if (!had_shim(t->task)) {
+		finish(t); /* no shim was ever started here: there is nothing to find */
 	} else if (shim_delete(t->task, deleted_by_action, t, &err) < 0) {
 		log_line(CLEAT_WARN, "%.12s: %s, going on", t->task->row.id, err.text);
 		finish(t);
