@@ -13,6 +13,8 @@ int prepare_credentials(struct init *init, struct runtime *rt, const struct json
 
 	if (r < 0)
 		return cleat_wrap(err, "process.capabilities");
+	/* `runc spec` asks for ambient ones that nothing is inheritable for; all runtimes pass over it. */
+	init->caps.ambient &= init->caps.permitted & init->caps.inheritable;
 	if (init->caps.refused) {
 		char names[256];
 
