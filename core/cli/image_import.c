@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,12 @@ struct import {
 	int inotify, own_in, fifo_in;
 	struct cleat_watch *opened;
 	struct stream stream;
+	/* An interrupted import must not leave the fifo; the daemon ends its part when we are gone. */
+	struct interrupt {
+		struct import *import;
+		struct cleat_watch *watch;
+		int number;
+	} interrupts[3];
 };
 
 /* ---- standard input through a fifo ------------------------------------------------------------- */
@@ -100,12 +107,39 @@ static void end(struct import *import)
 {
 	progress_end(&import->progress);
 	loop_unwatch(import->opened);
+	for (size_t i = 0; i < ARRAY_SIZE(import->interrupts); i++)
+		loop_unwatch(import->interrupts[i].watch);
 	stream_stop(&import->stream);
 	cleat_closep(&import->inotify);
 	cleat_closep(&import->own_in);
 	cleat_closep(&import->fifo_in);
 	if (import->fifo)
 		(void)unlink(import->fifo);
+}
+
+/* ---- interrupted ------------------------------------------------------------------------------- */
+
+static void interrupted(void *arg)
+{
+	struct interrupt *interrupt = arg;
+
+	interrupt->import->over = true;
+	interrupt->import->result = 128 + interrupt->number;
+}
+
+static int watch_interrupts(struct import *import)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(numbers); i++) {
+		struct interrupt *interrupt = &import->interrupts[i];
+
+		*interrupt = (struct interrupt){ .import = import, .number = numbers[i] };
+		r = loop_watch_signal(import->cli->loop, numbers[i], interrupted, interrupt,
+				      &interrupt->watch, &import->cli->err);
+	}
+	return r;
 }
 
 /* ---- the import -------------------------------------------------------------------------------- */
@@ -186,8 +220,10 @@ int command_image_import(struct cli *cli)
 	*import = (struct import){ .cli = cli, .inotify = -1, .own_in = -1, .fifo_in = -1 };
 	progress_init(&import->progress, words_on(&cli->words, "quiet"));
 	if (r == 0)
+		r = watch_interrupts(import);
+	if (r == 0)
 		r = run(import);
 	import->over = true;
 	end(import);
-	return r < 0 ? cli_fail(cli, r) : cli_end(cli, 0);
+	return r < 0 ? cli_fail(cli, r) : cli_end(cli, r);
 }
