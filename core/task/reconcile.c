@@ -35,6 +35,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void top(int r, const struct task *task, const struct cleat_error *err)
 {
@@ -289,6 +290,13 @@ static void stray(struct tasks *tasks, const char *ns, const char *id)
 	task_teardown(task, stray_gone, task);
 }
 
+static bool is_directory(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
 static void look_for_strays(struct tasks *tasks, int state, const char *ns)
 {
 	int fd = openat(state, ns, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -301,7 +309,8 @@ static void look_for_strays(struct tasks *tasks, int state, const char *ns)
 		return;
 	}
 	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && strlen(entry->d_name) == 64 &&
+		/* a directory: <state>/s holds our shims' sockets, named by hashes */
+		if (is_directory(fd, entry->d_name) && strlen(entry->d_name) == 64 &&
 		    text_is_name(entry->d_name) && !tasks_by_id(tasks, ns, entry->d_name))
 			stray(tasks, ns, entry->d_name);
 	(void)closedir(dir);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,8 +79,9 @@ int task_new(struct tasks *tasks, struct store_container *row, struct task **out
 	}
 	task->row = *row;
 	memset(row, 0, sizeof(*row));
+	(void)snprintf(task->short_id, sizeof(task->short_id), "%s", task->row.id);
 	task->jobs = (struct job_queue){
-		.loop = tasks->env.loop, .label = task->row.id, .idle = on_idle, .arg = task
+		.loop = tasks->env.loop, .label = task->short_id, .idle = on_idle, .arg = task
 	};
 	*out = task;
 	return 0;

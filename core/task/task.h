@@ -30,6 +30,7 @@ struct task {
 	struct store_container row;
 	container_config *config; /* row.config, unpacked */
 	struct job_queue jobs;
+	char short_id[13]; /* for log lines */
 	char *bundle;
 
 	struct shim *shim;   /* the connection, or NULL */
