@@ -170,7 +170,9 @@ int place_open_parent(struct unpack *unpack, struct place *place, struct cleat_e
 	}
 	place_forget_parent(unpack);
 	fd = place_open(unpack, place->path, len, O_RDONLY | O_DIRECTORY);
-	if (fd == -ENOENT) {
+	/* In a whole tree, a directory on the way to an entry of ours is ours as well. */
+	if (fd == -ENOENT || (fd >= 0 && unpack->options->whiteout != CLEAT_WHITEOUT_OVERLAY)) {
+		cleat_closep(&fd);
 		int r = make_parents(unpack, place->path, len);
 
 		if (r < 0)

@@ -2,9 +2,12 @@
 /* tar.c - the entries of a tar archive. */
 #include "image/layer/tar.h"
 
+#include "image/layer/pax_names.h"
+
 #include <cleat/cleanup.h>
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,17 +22,48 @@ struct tar {
 	off_t at, base, size;
 	const char *what;
 	struct cleat_error why; /* of the stream: libarchive would only keep its text */
+	/* The last two blocks of the stream, for what libarchive does not tell of a header. */
+	const char *current;
+	char *previous;
+	size_t current_len, previous_len, previous_room;
+	off_t current_at; /* its place in the plain archive */
 	char block[BLOCK];
 };
+
+/* The current block is valid until the next is read: copy it before. */
+static int keep_block(struct tar *tar)
+{
+	if (tar->current_len > tar->previous_room) {
+		char *larger = realloc(tar->previous, tar->current_len);
+
+		if (!larger)
+			return cleat_fail(&tar->why, ENOMEM,
+					  "cannot read an archive: out of memory");
+		tar->previous = larger;
+		tar->previous_room = tar->current_len;
+	}
+	if (tar->current_len > 0)
+		memcpy(tar->previous, tar->current, tar->current_len);
+	tar->previous_len = tar->current_len;
+	tar->current_at += (off_t)tar->current_len;
+	tar->current_len = 0;
+	return 0;
+}
 
 static la_ssize_t from_stream(struct archive *archive, void *arg, const void **out)
 {
 	struct tar *tar = arg;
-	ssize_t n = stream_read(tar->stream, out, &tar->why);
+	ssize_t n = keep_block(tar);
 
-	if (n < 0)
+	if (n == 0)
+		n = stream_read(tar->stream, out, &tar->why);
+	if (n < 0) {
 		archive_set_error(archive, tar->why.errnum, "%s", tar->why.text);
-	return n < 0 ? -1 : n;
+		return -1;
+	}
+	tar->current = *out;
+	tar->current_len = (size_t)n;
+	return n;
 }
 
 static la_ssize_t from_file(struct archive *archive, void *arg, const void **out)
@@ -128,12 +162,78 @@ void tar_close(struct tar *tar)
 		return;
 	if (tar->archive)
 		(void)archive_read_free(tar->archive);
+	free(tar->previous);
 	free(tar);
 }
 
 void tar_closep(struct tar **tar)
 {
 	tar_close(*tar);
+}
+
+/* ---- names ------------------------------------------------------------------------------------- */
+
+/** Copy what we have of the plain archive from @at on. */
+static size_t copy_plain(struct tar *tar, off_t at, char *out, size_t room)
+{
+	off_t previous_at = tar->current_at - (off_t)tar->previous_len;
+	size_t n = 0;
+
+	if (!tar->stream) {
+		ssize_t got = pread(tar->fd, out, room, at);
+
+		return got > 0 ? (size_t)got : 0;
+	}
+	if (at < previous_at)
+		return 0;
+	if (at < tar->current_at) {
+		n = (size_t)(tar->current_at - at);
+		if (n > room)
+			n = room;
+		memcpy(out, tar->previous + (at - previous_at), n);
+		at += (off_t)n;
+	}
+	size_t skip = (size_t)(at - tar->current_at);
+	size_t more = skip < tar->current_len ? tar->current_len - skip : 0;
+
+	if (more > room - n)
+		more = room - n;
+	if (at >= tar->current_at && more > 0)
+		memcpy(out + n, tar->current + skip, more);
+	return n + more;
+}
+
+static bool is_plain(const char *name)
+{
+	for (; name && *name; name++)
+		if ((unsigned char)*name >= 0x80 ||
+		    *name == '?') /* '?' stands for what it could not read */
+			return false;
+	return true;
+}
+
+/* What is in a pax header goes by its bytes. */
+static int fix_names(struct tar *tar, struct archive_entry *entry, struct cleat_error *err)
+{
+	const char *hard = archive_entry_hardlink(entry);
+	const char *symbolic = archive_entry_symlink(entry);
+	_cleanup_pax_names_ struct pax_names names = { NULL, NULL };
+	_cleanup_free_ char *group = NULL;
+
+	if (archive_entry_pathname(entry) && is_plain(archive_entry_pathname(entry)) &&
+	    is_plain(hard) && is_plain(symbolic))
+		return 0;
+	group = malloc(PAX_GROUP_MAX);
+	if (!group)
+		return cleat_fail(err, ENOMEM, "cannot read %s: out of memory", tar->what);
+	pax_names_read(group, copy_plain(tar, tar_position(tar), group, PAX_GROUP_MAX), &names);
+	if (names.path)
+		archive_entry_copy_pathname(entry, names.path);
+	if (names.linkpath && hard)
+		archive_entry_copy_hardlink(entry, names.linkpath);
+	else if (names.linkpath)
+		archive_entry_copy_symlink(entry, names.linkpath);
+	return 0;
 }
 
 int tar_next(struct tar *tar, struct archive_entry **out, struct cleat_error *err)
@@ -145,6 +245,8 @@ int tar_next(struct tar *tar, struct archive_entry **out, struct cleat_error *er
 	/* A warning is about something in a header that we may not even use; names are checked. */
 	if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
 		return failed(tar, err);
+	if (fix_names(tar, *out, err) < 0)
+		return -err->errnum;
 	if (!archive_entry_pathname(*out))
 		return cleat_fail(err, EINVAL,
 				  "cannot read %s: an entry has a name that is not UTF-8",
