@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#define CONDITIONAL "conditionalSyscalls"
+
 /* This machine in docker's word and in the specification's. */
 #if defined(__x86_64__)
 static const char arch_word[] = "amd64";
@@ -144,18 +146,35 @@ static void write_rule(struct draft *draft, const struct json *rule)
 	json_out_object_end(draft->out);
 }
 
-static int write_rules(struct draft *draft, const struct json *rules, struct cleat_error *err)
+static int write_rules(struct draft *draft, const struct json *profile, const char *key,
+		       struct cleat_error *err)
 {
-	json_out_key(draft->out, "syscalls");
-	json_out_array(draft->out);
+	const struct json *rules = json_get(profile, key);
+
+	if (rules && json_type(rules) != JSON_ARRAY)
+		return cleat_fail(err, EINVAL, "%s must be an array", key);
 	for (size_t i = 0; i < json_len(rules); i++) {
 		bool holds = false;
 
 		if (rule_holds(draft, json_at(rules, i), &holds, err) < 0)
-			return cleat_wrap(err, "syscalls[%zu]", i);
+			return cleat_wrap(err, "%s[%zu]", key, i);
 		if (holds)
 			write_rule(draft, json_at(rules, i));
 	}
+	return 0;
+}
+
+/*
+ * A profile that a runtime may also be given as it is cannot have conditions in its syscalls: they
+ * would be ignored, and the rules hold for all. Our own keeps those in a list of another name.
+ */
+static int write_all_rules(struct draft *draft, const struct json *profile, struct cleat_error *err)
+{
+	json_out_key(draft->out, "syscalls");
+	json_out_array(draft->out);
+	if (write_rules(draft, profile, "syscalls", err) < 0 ||
+	    write_rules(draft, profile, CONDITIONAL, err) < 0)
+		return -err->errnum;
 	json_out_array_end(draft->out);
 	return 0;
 }
@@ -184,22 +203,20 @@ static int write_profile(struct draft *draft, const struct json *profile, struct
 	if (json_type(profile) != JSON_OBJECT ||
 	    json_type(json_get(profile, "defaultAction")) != JSON_STRING)
 		return cleat_fail(err, EINVAL, "defaultAction must be a string");
-	if (json_get(profile, "syscalls") && json_type(json_get(profile, "syscalls")) != JSON_ARRAY)
-		return cleat_fail(err, EINVAL, "syscalls must be an array");
 	json_out_key(draft->out, "seccomp");
 	json_out_object(draft->out);
 	for (size_t i = 0; i < json_len(profile); i++) {
 		const char *key = json_key(profile, i);
 
 		if (text_eq(key, "syscalls") || text_eq(key, "archMap") || *key == '$' ||
-		    text_eq(key, "comment"))
+		    text_eq(key, "comment") || text_eq(key, CONDITIONAL))
 			continue;
 		json_out_key(draft->out, key);
 		json_out_value(draft->out, json_at(profile, i));
 	}
 	if (json_len(json_get(profile, "archMap")) && !json_get(profile, "architectures"))
 		write_architectures(draft, json_get(profile, "archMap"));
-	if (write_rules(draft, json_get(profile, "syscalls"), err) < 0)
+	if (write_all_rules(draft, profile, err) < 0)
 		return -err->errnum;
 	json_out_object_end(draft->out);
 	return 0;

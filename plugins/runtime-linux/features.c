@@ -4,6 +4,7 @@
 #include "capabilities.h"
 #include "mount_options.h"
 #include "plan.h"
+#include "seccomp.h"
 
 #include <cleat/cleanup.h>
 
@@ -66,21 +67,24 @@ static void capability_names(yajl_gen gen)
 	(void)yajl_gen_array_close(gen);
 }
 
+static void words(yajl_gen gen, const char *key, const char *(*word)(size_t i))
+{
+	text(gen, key);
+	(void)yajl_gen_array_open(gen);
+	for (size_t i = 0; word(i); i++)
+		text(gen, word(i));
+	(void)yajl_gen_array_close(gen);
+}
+
 static void seccomp(yajl_gen gen)
 {
-	static const char *const actions[] = {
-		"SCMP_ACT_ALLOW",        "SCMP_ACT_ERRNO",       "SCMP_ACT_KILL",
-		"SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG",
-		"SCMP_ACT_TRACE",        "SCMP_ACT_TRAP",        NULL
-	};
-	static const char *const operators[] = { "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT",
-						 "SCMP_CMP_LE", "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ",
-						 "SCMP_CMP_NE", NULL };
-
 	open_map(gen, "seccomp");
 	flag(gen, "enabled", true);
-	list(gen, "actions", actions);
-	list(gen, "operators", operators);
+	words(gen, "actions", seccomp_action_name);
+	words(gen, "operators", seccomp_operator_name);
+	words(gen, "archs", seccomp_arch_name);
+	words(gen, "knownFlags", seccomp_flag_name);
+	words(gen, "supportedFlags", seccomp_supported_flag_name);
 	(void)yajl_gen_map_close(gen);
 }
 

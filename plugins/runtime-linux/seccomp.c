@@ -118,7 +118,7 @@ int seccomp_compile(const struct cleat_host *host, const struct json *object, in
 	if (!object)
 		return 0;
 	if (json_type(object) != JSON_OBJECT)
-		return cleat_fail(err, EINVAL, "linux.seccomp must be an object");
+		return cleat_fail(err, EINVAL, "it must be an object");
 	sc = calloc(1, sizeof(*sc));
 	if (!sc)
 		return cleat_fail(err, ENOMEM, "cannot compile linux.seccomp: %m");
@@ -129,7 +129,7 @@ int seccomp_compile(const struct cleat_host *host, const struct json *object, in
 	if (rc == 0)
 		rc = get_program(host, object, cache_fd, &sc->program, err);
 	if (rc < 0)
-		return cleat_wrap(err, "linux.seccomp");
+		return rc;
 	*out = take_ptr(sc);
 	return 0;
 }

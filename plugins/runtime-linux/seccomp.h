@@ -9,6 +9,7 @@
 #define RUNTIME_LINUX_SECCOMP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <cleat/error.h>
 #include <cleat/host.h>
@@ -38,6 +39,13 @@ const char *seccomp_listener_metadata(const struct seccomp *sc);
  */
 int seccomp_send_listener(const struct seccomp *sc, int listener, const char *state_json,
 			  struct cleat_error *err);
+/** Words of the tables, for `features`: item @i, or NULL past the end. */
+const char *seccomp_action_name(size_t i);
+const char *seccomp_operator_name(size_t i);
+const char *seccomp_arch_name(size_t i);
+const char *seccomp_flag_name(size_t i);
+const char *seccomp_supported_flag_name(size_t i);
+
 void seccomp_free(struct seccomp *sc);
 void seccomp_freep(struct seccomp **sc);
 

@@ -31,11 +31,6 @@ struct seccomp {
 int seccomp_rules_compile(const struct cleat_host *host, const struct json *seccomp,
 			  struct seccomp_program *out, struct cleat_error *err);
 /* seccomp_names.c: the words of the specification */
-/** Names of the tables, for `features`: item @i, or NULL past the end. */
-const char *seccomp_action_name(size_t i);
-const char *seccomp_operator_name(size_t i);
-const char *seccomp_arch_name(size_t i);
-const char *seccomp_flag_name(size_t i);
 /** The bit of flag "SECCOMP_FILTER_FLAG_..."; -1: there is no such flag. */
 int64_t seccomp_flag_bit(const char *name);
 
