@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cleat/cleanup.h>
@@ -55,19 +56,46 @@ void shim_leave(struct shim *shim)
 	publisher_flush(shim->publisher, FLUSH_S * NS_PER_S, events_are_out, shim);
 }
 
-static void idle_for_long(void *arg)
+/* Is every container of ours over, and its bundle gone, so that nobody can ask for it? */
+static bool is_forgotten(const struct shim *shim)
 {
-	shim_leave(arg);
+	struct stat st;
+
+	for (const struct task *task = shim->tasks; task; task = task->next)
+		if (task->init.state != PROCESS_STOPPED || fstat(task->bundle_fd, &st) < 0 ||
+		    st.st_nlink > 0)
+			return false;
+	return true;
 }
 
-/* No container and nobody connected: the daemon died between two calls, and will not come back here. */
+static void idle_for_long(void *arg)
+{
+	struct shim *shim = arg;
+
+	loop_unwatchp(&shim->idle);
+	if (is_forgotten(shim))
+		shim_leave(shim);
+}
+
+static bool has_live_task(const struct shim *shim)
+{
+	for (const struct task *task = shim->tasks; task; task = task->next)
+		if (task->init.state != PROCESS_STOPPED)
+			return true;
+	return false;
+}
+
+/*
+ * Nothing lives here and nobody is connected: perhaps the daemon died between two calls and will not
+ * come back to us. One look later, then it is the daemon's to ask.
+ */
 void shim_settle(void *arg)
 {
 	struct shim *shim = arg;
 	struct cleat_error err = { 0 };
 
 	loop_unwatchp(&shim->idle);
-	if (shim->leaving || shim->tasks || rpc_server_clients(shim->server) > 0)
+	if (shim->leaving || has_live_task(shim) || rpc_server_clients(shim->server) > 0)
 		return;
 	(void)loop_watch_timer(shim->loop, IDLE_S * NS_PER_S, idle_for_long, shim, &shim->idle,
 			       &err);
