@@ -183,7 +183,8 @@ int read_file(const char *path, struct pool *pool, struct entries *out, struct e
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
-		return cleat_fail(err, errno, "cannot read '%s': %m", path);
+		return cleat_fail(err, errno, "cannot read '%s': %m%s", path,
+				  errno == EACCES && geteuid() != 0 ? "; you are not root" : "");
 	int r = check_file(fd, path, err);
 
 	if (r < 0)

@@ -33,6 +33,8 @@ void describe_plugin_json(const struct plugin *plugin, const struct config *conf
 
 /** `cleat config defaults`: the complete commented cleat.ini for these plugins. */
 void describe_defaults(const struct registry *registry, struct text *out);
+/** The same as the manual page cleat.ini(5), in man(7). */
+void describe_manual(const struct registry *registry, struct text *out);
 /** `cleat config show`: every key that exists, its value, and who set it. */
 void describe_config(const struct registry *registry, const struct config *config,
 		     struct text *out);

@@ -214,7 +214,37 @@ static void copies_have_our_size(void)
 	free(table);
 }
 
+/* A plugin built with a newer SDK: a longer descriptor and longer rows, of which we know the beginning. */
+static void newer_descriptors_pass(void)
+{
+	struct {
+		struct cleat_plugin desc;
+		void *later;
+	} newer = { .later = &newer };
+	struct {
+		struct cleat_key key;
+		void *later;
+	} rows[2];
+	struct cleat_plugin copy;
+	struct cleat_error err = { 0 };
+	void *table = NULL;
+
+	newer.desc = good();
+	newer.desc.size = sizeof(newer);
+	rows[0].key = keys[0];
+	rows[1].key = keys[1];
+	newer.desc.keys = &rows[0].key;
+	newer.desc.key_size = sizeof(*rows);
+	UNIT_OK(verify(&newer.desc, &err), err);
+	UNIT_OK(verify_copy(&newer.desc, &copy, &table, &err), err);
+	CU_ASSERT_STRING_EQUAL(copy.name, "good-1");
+	CU_ASSERT_EQUAL(copy.key_size, sizeof(*rows));
+	free(table);
+	rows[1].key.name = "number"; /* the second row is found by the stride */
+	UNIT_FAILS(verify(&newer.desc, &err), EINVAL, err, "found setting 'number' twice");
+}
+
 UNIT_MAIN("plugin/verify", UNIT_TEST(a_good_one_passes), UNIT_TEST(the_head_comes_first),
 	  UNIT_TEST(names_are_checked), UNIT_TEST(mandatory_ops_must_be_there),
 	  UNIT_TEST(the_schema_is_checked), UNIT_TEST(defaults_must_satisfy_their_limits),
-	  UNIT_TEST(copies_have_our_size))
+	  UNIT_TEST(copies_have_our_size), UNIT_TEST(newer_descriptors_pass))
