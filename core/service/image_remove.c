@@ -104,13 +104,20 @@ static int remove_names(struct tasks *tasks, const Cleat__V1__ImageRequest *requ
 	return r;
 }
 
+static int same_id(void *arg, const struct store_image *row, struct cleat_error *err)
+{
+	(void)err;
+	return text_eq(row->id, arg) ? -EEXIST : 0;
+}
+
 /** Is nothing left that uses it? Then it is about to go, and the user hears so. */
-static bool is_unused(struct tasks *tasks, const char *digest)
+static bool is_unused(struct tasks *tasks, const struct store_image *row)
 {
 	struct cleat_error ignored = { 0 };
 
-	return store_digest_names(tasks->env.store, digest, &ignored) == 0 &&
-	       store_digest_containers(tasks->env.store, NULL, digest, &ignored) == 0;
+	/* Two manifests may have one config, and its digest is what users know an image by. */
+	return store_images(tasks->env.store, NULL, same_id, row->id, &ignored) == 0 &&
+	       store_digest_containers(tasks->env.store, NULL, row->digest, &ignored) == 0;
 }
 
 static void answer(struct rpc_call *call, const struct strings *untagged, char *deleted)
@@ -136,7 +143,7 @@ void image_remove_call(void *arg, struct rpc_call *call, const ProtobufCMessage 
 	    remove_names(tasks, request, &row, &untagged, &err) < 0) {
 		rpc_fail(call, &err);
 	} else {
-		bool unused = is_unused(tasks, row.digest);
+		bool unused = is_unused(tasks, &row);
 
 		snapshot_images_changed(tasks);
 		blobs_collect(tasks);

@@ -198,7 +198,7 @@ static int write_data(struct pack *pack, int fd, const char *path, off_t size)
 			return archive_failed(pack, path);
 		at += n;
 		pack->bytes += (uint64_t)n;
-		report_progress("packing", path, pack->bytes, 0);
+		report_progress("packing", pack->import->what, pack->bytes, 0);
 	}
 	return 0;
 }

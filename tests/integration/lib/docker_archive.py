@@ -9,7 +9,7 @@ path, rootfs, name = sys.argv[1:4]
 extra = json.loads(sys.argv[4]) if len(sys.argv) > 4 else {}
 layer = io.BytesIO()
 with tarfile.open(fileobj=layer, mode="w") as tar:
-    tar.add(rootfs, arcname=".", filter=lambda i: None if i.issock() else i)
+    tar.add(rootfs, arcname=".")
 data = layer.getvalue()
 diff_id = hashlib.sha256(data).hexdigest()
 config = json.dumps({
