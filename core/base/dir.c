@@ -13,21 +13,36 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* mkdir, after its parents where they are missing; what is there already is not touched. 0 or -errno. */
+static int make_path(char *path, mode_t mode)
+{
+	char *slash = strrchr(path, '/');
+
+	if (mkdir(path, mode) == 0 || errno == EEXIST)
+		return 0;
+	if (errno != ENOENT || !slash || slash == path)
+		return -errno;
+	*slash = '\0';
+	int r = make_path(path, mode | 0711);
+
+	*slash = '/';
+	if (r == 0 && mkdir(path, mode) < 0 && errno != EEXIST)
+		r = -errno;
+	return r;
+}
+
 int dir_make(const char *path, mode_t mode, struct cleat_error *err)
 {
-	_cleanup_free_ char *copy = strdup(path);
-	int fd = -1;
+	_cleanup_free_ char *copy = NULL;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (!copy)
-		return cleat_fail(err, ENOMEM, "cannot make directory '%s': out of memory", path);
-	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(copy, mode | 0711) < 0 && errno != EEXIST)
-			return cleat_fail(err, errno, "cannot make directory '%s': %m", copy);
-		*slash = '/';
-	}
-	if (mkdir(path, mode) < 0 && errno != EEXIST)
-		return cleat_fail(err, errno, "cannot make directory '%s': %m", path);
+	if (fd >= 0) /* the usual case */
+		return fd;
+	copy = strdup(path);
+	int r = copy ? make_path(copy, mode) : -ENOMEM;
+
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot make directory '%s': %m", path);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return cleat_fail(err, errno, "cannot open directory '%s': %m", path);
