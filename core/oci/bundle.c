@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,15 +42,25 @@ static int read_facts(struct bundle *bundle, struct cleat_error *err)
 	return 0;
 }
 
+/* The absolute path of what is open: resolved once, by the kernel. */
+static char *path_of(int fd)
+{
+	char link[32];
+	char path[PATH_MAX];
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, path, sizeof(path) - 1);
+
+	return n < 0 ? NULL : strndup(path, (size_t)n);
+}
+
 int bundle_open(const struct arguments *arguments, struct bundle *out, struct cleat_error *err)
 {
 	const char *path = arguments->bundle ? arguments->bundle : ".";
 
-	out->path = realpath(path, NULL);
+	out->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	out->path = out->fd < 0 ? NULL : path_of(out->fd);
 	if (!out->path)
-		return cleat_fail(err, errno, "cannot open bundle '%s': %m", path);
-	out->fd = open(out->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (out->fd < 0)
 		return cleat_fail(err, errno, "cannot open bundle '%s': %m", path);
 	if (read_config(arguments, out, err) < 0)
 		return -err->errnum;

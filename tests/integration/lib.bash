@@ -82,7 +82,14 @@ end_process() {
 
 # ---- what must not be left ---------------------------------------------------------------------------
 
-mounts_now() { cut -d' ' -f3,5 /proc/self/mountinfo | sort; }
+# On a machine where others mount things too (STORY_SHARED=1) only those that name this world count.
+mounts_now() {
+	if [ -n "${STORY_SHARED:-}" ]; then
+		grep -F "$W" /proc/self/mountinfo | cut -d' ' -f3,5 | sort
+	else
+		cut -d' ' -f3,5 /proc/self/mountinfo | sort
+	fi
+}
 
 cgroup_dirs() { find /sys/fs/cgroup -type d -path "*$CGP*" 2>/dev/null; }
 
