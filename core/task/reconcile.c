@@ -11,8 +11,8 @@
  *   running or paused   | shim answers, task ended    | its end is recorded
  *   running or paused   | no shim                     | its end is recorded (exit.json, or lost)
  *   restarting          | any                         | cleaned up; the timer runs for what is left
- *   created, exited     | any                         | cleaned up
- *   exited, other boot  | any                         | cleaned up; its policy is asked
+ *   created             | any                         | cleaned up
+ *   exited              | any                         | cleaned up; its policy is asked
  *   removing            | any                         | the removal is completed
  *   none                | a bundle                    | the shim's delete action, then removed
  */
@@ -160,19 +160,26 @@ static void running(struct task *task)
 	top(task_exited(task, false, &err), task, &err);
 }
 
-/* ---- after a reboot -------------------------------------------------------------------------------- */
-static void stopped_before_boot(struct task *task)
+/* ---- stopped ones ---------------------------------------------------------------------------------- */
+/* docker's rule: `always` comes back with the daemon even after a stop; the plugin knows who does. */
+static void ask_policy(struct task *task)
 {
+	struct store_container *row = &task->row;
+	bool other_boot = !text_eq(row->boot_id, task->all->env.boot_id);
 	struct cleat_error err = { 0 };
 
-	if (!task->row.started_before || text_eq(task->row.boot_id, task->all->env.boot_id))
+	if (!row->started_before || row->phase != TASK_EXITED)
 		return;
-	restart_decide(task, NULL, (int)task->row.cause, true);
-	(void)task_set_text(&task->row.boot_id, task->all->env.boot_id); /* asked once a boot */
-	task->row.level = 0;
+	restart_decide(task, NULL, (int)row->cause, true);
+	if (row->phase != TASK_RESTARTING && !other_boot)
+		return; /* as before: no need to write */
+	if (other_boot)
+		row->level = 0;
+	(void)task_set_text(&row->boot_id, task->all->env.boot_id); /* for the next start of ours */
 	top(task_save(task, &err), task, &err);
 }
 
+/* ---- after a reboot -------------------------------------------------------------------------------- */
 static void ended_by_reboot(struct task *task)
 {
 	struct cleat_error err = { 0 };
@@ -237,7 +244,7 @@ static void settle(struct task *task)
 		clean(task);
 		break;
 	default:
-		stopped_before_boot(task);
+		ask_policy(task);
 		clean(task);
 	}
 }

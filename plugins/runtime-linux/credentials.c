@@ -38,7 +38,7 @@ static int resolve_user(struct init *init, const char *user, struct passwd_entry
 	}
 	r = passwd_find(PASSWD, user, 0, entry);
 	if (r == -ENOENT)
-		return cleat_fail(err, ENOENT, "no user '%s' in the container's " PASSWD, user);
+		return cleat_fail(err, EINVAL, "no user '%s' in the container's " PASSWD, user);
 	if (r < 0)
 		return cleat_fail(err, -r, "cannot look up user '%s' in " PASSWD ": %m", user);
 	init->uid = entry->uid;
@@ -56,7 +56,7 @@ static int resolve_group(struct init *init, const char *group, struct cleat_erro
 		return 0;
 	r = group_find(GROUP, group, &init->gid);
 	if (r == -ENOENT)
-		return cleat_fail(err, ENOENT, "no group '%s' in the container's " GROUP, group);
+		return cleat_fail(err, EINVAL, "no group '%s' in the container's " GROUP, group);
 	return r < 0 ? cleat_fail(err, -r, "cannot look up group '%s' in " GROUP ": %m", group) : 0;
 }
 
