@@ -20,8 +20,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-enum { PID_INSIDE = 1 };
-
 struct creation {
 	const struct cleat_create *req;
 	struct runtime *rt;
@@ -90,9 +88,13 @@ static int prepare(struct creation *c, struct cleat_error *err)
 	if (r < 0)
 		return r;
 	init->cgroup = c->box->cgroup;
-	init->hook_state =
-		hooks_state_json(root, c->req->id, c->req->bundle, "creating", PID_INSIDE);
-	return init->hook_state ? 0 : cleat_fail(err, ENOMEM, "cannot prepare hooks: %m");
+	init->create_state = hooks_state_json(root, c->req->id, c->req->bundle, "creating",
+					      HOOKS_STATE_PID_LATER);
+	init->start_state = hooks_state_json(root, c->req->id, c->req->bundle, "created",
+					     HOOKS_STATE_PID_LATER);
+	if (!init->create_state || !init->start_state)
+		return cleat_fail(err, ENOMEM, "cannot prepare hooks: %m");
+	return 0;
 }
 
 static int open_mounts(struct creation *c, struct cleat_error *err)

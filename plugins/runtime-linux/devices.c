@@ -79,7 +79,7 @@ static int make_node(const struct init *init, int dir, const char *name,
 		return cleat_fail(err, fd < 0 ? -fd : errno, "%m");
 	if (!is_device(&st, d))
 		return cleat_fail(err, EEXIST, "something else is there already");
-	/* umask is not ours to trust; fchmod does not take O_PATH. */
+	/* One that was there already. fchmod does not take O_PATH. */
 	if ((st.st_mode & 07777) != (d->mode & 07777)) {
 		(void)snprintf(self, sizeof(self), "self/fd/%d", fd);
 		if (fchmodat(init->proc_fd, self, d->mode & 07777, 0) < 0)
@@ -145,9 +145,12 @@ int devices_make(struct init *init, struct cleat_error *err)
 
 	if (dev < 0)
 		return cleat_fail(err, -dev, "'/dev': %m");
+	/* The modes are meant as they are written. */
+	mode_t before = umask(0);
 	int r = make_devices(init, dev, defaults, ARRAY_SIZE(defaults), err);
 
 	if (r == 0)
 		r = make_devices(init, dev, init->plan->devices, init->plan->ndevices, err);
+	(void)umask(before);
 	return r < 0 ? r : make_links(dev, err);
 }

@@ -4,6 +4,7 @@
 
 #include <cleat/cleanup.h>
 
+#include <stdio.h>
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
@@ -53,6 +54,19 @@ char *hooks_state_json(const struct json *config, const char *id, const char *bu
 		copy = strdup((const char *)text);
 	yajl_gen_free(gen);
 	return copy;
+}
+
+void hooks_state_set_pid(char *state, pid_t pid)
+{
+	static const char mark[] = "\"pid\":1999999999"; /* no id can hold the quotes */
+	enum { DIGITS = 10 };
+	char digits[DIGITS + 1];
+	char *at = strstr(state, mark);
+
+	if (!at)
+		return;
+	(void)snprintf(digits, sizeof(digits), "%-10d", (int)pid); /* space is allowed there */
+	memcpy(at + sizeof(mark) - 1 - DIGITS, digits, DIGITS);
 }
 
 int hooks_state_run(struct box *box, enum hook_kind kind, const char *status,

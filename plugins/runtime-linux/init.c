@@ -8,6 +8,7 @@
  */
 #include "init.h"
 
+#include "hooks_state.h"
 #include "sync.h"
 #include "syscalls.h"
 
@@ -57,12 +58,13 @@ void init_release(struct init *init)
 	seccomp_free(init->seccomp);
 	sysctl_free(init->sysctls);
 	hooks_free(init->hooks);
-	free(init->hook_state);
+	free(init->create_state);
+	free(init->start_state);
 	free(init->groups);
 	init->seccomp = NULL;
 	init->sysctls = NULL;
 	init->hooks = NULL;
-	init->hook_state = NULL;
+	init->create_state = init->start_state = NULL;
 	init->groups = NULL;
 }
 
@@ -165,7 +167,8 @@ static int hooks_create(struct init *init, struct cleat_error *err)
 		return 0;
 	if (fchdir(init->root_fd) < 0)
 		return cleat_fail(err, errno, "cannot change to the root filesystem: %m");
-	return hooks_run(init->hooks, HOOK_CREATE_CONTAINER, init->hook_state, NULL, err);
+	hooks_state_set_pid(init->create_state, getpid());
+	return hooks_run(init->hooks, HOOK_CREATE_CONTAINER, init->create_state, NULL, err);
 }
 
 /* Keep 0-2, the preserved ones and the two that lead out of here; end everything else. */
@@ -198,7 +201,8 @@ static int hooks_start(struct init *init, struct cleat_error *err)
 {
 	if (!hooks_has(init->hooks, HOOK_START_CONTAINER))
 		return 0;
-	return hooks_run(init->hooks, HOOK_START_CONTAINER, init->hook_state, NULL, err);
+	hooks_state_set_pid(init->start_state, getpid());
+	return hooks_run(init->hooks, HOOK_START_CONTAINER, init->start_state, NULL, err);
 }
 
 /* exec: ready, and its limits are set by the parent between this and GO. */

@@ -30,7 +30,7 @@ struct init {
 	struct seccomp *seccomp;
 	struct sysctls *sysctls;
 	struct hooks *hooks;
-	char *hook_state; /**< state document for the hooks that run in the child */
+	char *create_state, *start_state; /**< state documents for hooks that run in the child */
 	const char *id;
 	uint32_t flags; /**< CLEAT_NO_PIVOT ... */
 	uint32_t preserve_fds;

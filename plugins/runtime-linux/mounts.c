@@ -24,18 +24,16 @@
 
 enum { PROC_ROOT_INODE = 1 };
 
-static bool is_in_procfs(int fd)
+enum proc_place { NOT_PROC, PROC_ROOT, INSIDE_PROC };
+
+static enum proc_place proc_place_of(int fd)
 {
 	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
-}
-
-static bool is_root_of_procfs(int fd)
-{
 	struct stat st;
 
-	return is_in_procfs(fd) && fstat(fd, &st) == 0 && st.st_ino == PROC_ROOT_INODE;
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return NOT_PROC;
+	return fstat(fd, &st) == 0 && st.st_ino == PROC_ROOT_INODE ? PROC_ROOT : INSIDE_PROC;
 }
 
 /* Files of /proc that something like lxcfs may cover, because no program of ours relies on them. */
@@ -92,27 +90,28 @@ int mounts_check_proc(const char *destination, const char *type, int target, int
 		      struct cleat_error *err)
 {
 	char clean[PATH_MAX];
-	bool proc = strcmp(type, "proc") == 0 || (source >= 0 && is_root_of_procfs(source));
+	enum proc_place place = proc_place_of(target);
+	bool listed = false;
 
 	mounts_clean_path(destination, clean, sizeof(clean));
-	if (strncmp(clean, "proc/", 5) == 0 && !may_cover(clean + 5))
+	if (strncmp(clean, "proc/", 5) == 0)
+		listed = may_cover(clean + 5);
+	if (strncmp(clean, "proc/", 5) == 0 && !listed)
 		return cleat_fail(err, EPERM, "nothing may be mounted inside /proc");
-	if (strcmp(clean, "proc") == 0 && !proc)
-		return cleat_fail(err, EPERM, "only a procfs may be mounted on /proc");
-	if (is_root_of_procfs(target) && !proc)
-		return cleat_fail(err, EPERM, "only a procfs may be mounted on a procfs");
-	if (is_in_procfs(target) && !is_root_of_procfs(target) &&
-	    (strncmp(clean, "proc/", 5) != 0 || !may_cover(clean + 5)))
+	if (place == INSIDE_PROC && !listed)
 		return cleat_fail(err, EPERM, "it leads into a procfs");
-	return 0;
+	if (place != PROC_ROOT && strcmp(clean, "proc") != 0)
+		return 0;
+	if (strcmp(type, "proc") == 0 || (source >= 0 && proc_place_of(source) == PROC_ROOT))
+		return 0;
+	return cleat_fail(err, EPERM, "only a procfs may be mounted on /proc");
 }
 
-/* Where it goes: opened, or made with its parents. *@out_mode is 0 for a directory that we made. */
-static int open_target(int root, const struct plan_mount *m, bool directory, mode_t *out_mode)
+/* Where it goes: opened, or made with its parents. */
+static int open_target(int root, const struct plan_mount *m, bool directory)
 {
 	bool kernels = strcmp(m->type, "proc") == 0 || strcmp(m->type, "sysfs") == 0;
 	uint64_t resolve = 0;
-	struct stat st;
 
 	/* proc and sysfs on a link could end up anywhere in the image: CVE-2019-19921. */
 	if (!m->options.bind && kernels)
@@ -120,9 +119,6 @@ static int open_target(int root, const struct plan_mount *m, bool directory, mod
 	int fd = path_open(root, m->destination,
 			   O_PATH | (m->options.destination_nofollow ? O_NOFOLLOW : 0), resolve);
 
-	*out_mode = 0;
-	if (fd >= 0 && fstat(fd, &st) == 0)
-		*out_mode = st.st_mode & 07777;
 	if (fd != -ENOENT)
 		return fd;
 	return directory ? path_make_directory(root, m->destination, 0755)
@@ -132,11 +128,10 @@ static int open_target(int root, const struct plan_mount *m, bool directory, mod
 static int attach(int root, const struct plan_mount *m, int fd, struct cleat_error *err)
 {
 	struct stat st;
-	mode_t mode = 0;
 
 	if (fstat(fd, &st) < 0)
 		return cleat_fail(err, errno, "cannot look at the source: %m");
-	_cleanup_close_ int target = open_target(root, m, S_ISDIR(st.st_mode), &mode);
+	_cleanup_close_ int target = open_target(root, m, S_ISDIR(st.st_mode));
 
 	if (target < 0)
 		return cleat_fail(err, -target, "cannot open its place: %m");
@@ -196,7 +191,8 @@ static int mount_sysfs_again(struct init *init, const struct plan_mount *m, stru
 static int mount_filesystem(struct init *init, const struct plan_mount *m, struct cleat_error *err)
 {
 	_cleanup_close_ int fd = -1;
-	mode_t mode = strcmp(m->type, "tmpfs") == 0 ? mode_below(init->root_fd, m) : 0;
+	bool inherits = strcmp(m->type, "tmpfs") == 0 && !m->options.has_mode;
+	mode_t mode = inherits ? mode_below(init->root_fd, m) : 0;
 	int r = mount_fd_new(m->type, m->source, &m->options, mode, &fd, err);
 
 	if (r == -EPERM && strcmp(m->type, "sysfs") == 0 && init->has_userns)

@@ -106,12 +106,49 @@ static int walk(int root, char *path, mode_t mode, int *out_fd)
 	return 0;
 }
 
+/* "/a/b" is "/a/" and "b". -EINVAL: there is no last component that mkdirat could take as it is. */
+static int split_last(const char *path, char parent[PATH_MAX], const char **out_name)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	size_t len = (size_t)(name - path);
+
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return -EINVAL;
+	if (len >= PATH_MAX || strlen(name) > NAME_MAX)
+		return -ENAMETOOLONG;
+	memcpy(parent, path, len);
+	parent[len] = '\0';
+	*out_name = name;
+	return 0;
+}
+
+/* The usual case: only the last component is missing. -ENOENT, -EEXIST: it is not so easy. */
+static int make_last(int root, const char *path, mode_t mode)
+{
+	char parent[PATH_MAX];
+	const char *name = NULL;
+	int r = split_last(path, parent, &name);
+
+	if (r < 0)
+		return r == -EINVAL ? -ENOENT : r;
+	_cleanup_close_ int dir = path_open(root, parent, O_PATH | O_DIRECTORY, 0);
+
+	if (dir < 0)
+		return dir;
+	if (mkdirat(dir, name, mode) < 0)
+		return -errno;
+	return path_open(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
+}
+
 int path_make_directory(int root, const char *path, mode_t mode)
 {
 	char work[PATH_MAX];
 	int fd = path_open(root, path, O_PATH | O_DIRECTORY, 0);
 
-	if (fd != -ENOENT)
+	if (fd == -ENOENT)
+		fd = make_last(root, path, mode);
+	if (fd != -ENOENT && fd != -EEXIST)
 		return fd;
 	if (strlen(path) >= sizeof(work))
 		return -ENAMETOOLONG;
@@ -130,25 +167,9 @@ int path_make_directory(int root, const char *path, mode_t mode)
 int path_make_parent(int root, const char *path, const char **out_name)
 {
 	char parent[PATH_MAX];
-	size_t len = strlen(path);
+	int r = split_last(path, parent, out_name);
 
-	while (len > 0 && path[len - 1] == '/')
-		len--;
-	size_t start = len;
-
-	while (start > 0 && path[start - 1] != '/')
-		start--;
-	const char *name = path + start;
-
-	/* Names with a trailing slash have no last component that mkdirat could take as it is. */
-	if (start == len || path[len] == '/' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return -EINVAL;
-	if (start >= sizeof(parent))
-		return -ENAMETOOLONG;
-	memcpy(parent, path, start);
-	parent[start] = '\0';
-	*out_name = name;
-	return path_make_directory(root, parent, 0755);
+	return r < 0 ? r : path_make_directory(root, parent, 0755);
 }
 
 int path_make_file(int root, const char *path, mode_t mode)
