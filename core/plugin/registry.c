@@ -142,8 +142,16 @@ static int check_unique(const struct registry *registry, struct plugin *plugin,
 /* Load one that is already in the list; a failure refuses it or, without keep_going, everything. */
 static int try_load(struct registry *registry, struct plugin *plugin, struct cleat_error *err)
 {
-	int r = plugin_load(plugin, err);
+	int r = 0;
 
+	if (!plugin->builtin && !*registry->config->cleat.plugin_dir)
+		r = cleat_fail(
+			err, ENOENT,
+			"plugin '%s': no directory of plugins beside this program; set plugin-dir in "
+			"[cleat]",
+			plugin->stem);
+	else
+		r = plugin_load(plugin, err);
 	if (r == 0)
 		r = check_unique(registry, plugin, err);
 	if (r == 0)
@@ -181,9 +189,10 @@ static int add_stem(struct registry *registry, const char *stem, struct cleat_er
 				  "[plugins] load names '%s': wanted a file's name without "
 				  "directory and .so",
 				  stem);
-	plugin = plugin_new(
-		stem, builtin ? strdup(builtin->file)
-			      : text_format("%s/%s.so", registry->config->cleat.plugin_dir, stem));
+	const char *dir = registry->config->cleat.plugin_dir;
+
+	plugin = plugin_new(stem, builtin ? strdup(builtin->file)
+					  : text_format("%s%s%s.so", dir, *dir ? "/" : "", stem));
 	int r = append(registry, plugin, err);
 
 	if (r < 0)

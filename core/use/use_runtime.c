@@ -37,6 +37,13 @@ static void process_reset(struct cleat_process *process)
 		(struct cleat_process){ .size = sizeof(*process), .pidfd = -1, .console_fd = -1 };
 }
 
+static void process_close(struct cleat_process *process)
+{
+	cleat_closep(&process->pidfd);
+	cleat_closep(&process->console_fd);
+	process_reset(process);
+}
+
 static int process_check(const struct plugin *plugin, const char *op,
 			 const struct cleat_process *process, struct cleat_error *err)
 {
@@ -68,6 +75,7 @@ int use_runtime_create(const struct plugin *plugin, struct cleat_create *req, st
 	if (r < 0) {
 		struct cleat_error ignored = { 0 }; /* the first failure is the one to tell */
 
+		process_close(process);
 		(void)table(box)->destroy(box->handle, &ignored);
 		use_runtime_release(box);
 		return r;
@@ -113,7 +121,12 @@ int use_runtime_exec(struct box *box, struct cleat_exec *req, struct cleat_proce
 		return answer_missing(box->plugin, "exec", err);
 	int r = answer(box->plugin, "exec", table(box)->exec(box->handle, req, process, err), err);
 
-	return r < 0 ? r : process_check(box->plugin, "exec", process, err);
+	if (r < 0)
+		return r;
+	r = process_check(box->plugin, "exec", process, err);
+	if (r < 0)
+		process_close(process);
+	return r;
 }
 
 int use_runtime_pause(struct box *box, struct cleat_error *err)

@@ -12,6 +12,6 @@ read -ra protobuf < <(pkg-config --cflags libprotobuf-c)
 for header in $(git ls-files 'core/*.h'); do
 	echo "#include \"${header#core/}\"" |
 		gcc -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -Icore -Isdk/include \
-			-I"$1/core/rpc" -I"$1/core/rpc/proto" "${protobuf[@]}" -xc - || { echo "$header"; status=1; }
+			-I"$1/generated" "${protobuf[@]}" -xc - || { echo "$header"; status=1; }
 done
 exit $status

@@ -40,9 +40,10 @@ struct cleat_io_request {
 	 * is what the engine asks for when nobody listens.
 	 */
 	const char *in, *out, *err;
-	bool terminal;       /**< one pty instead of three streams; `err` is "" */
-	uint32_t uid, gid;   /**< host ids of the process: it must be able to re-open /dev/stdout; or CLEAT_IO_NOBODY */
-	const char *log_dir; /**< existing directory for logs, or NULL */
+	bool terminal; /**< one pty instead of three streams; `err` is "" */
+	/** Host ids of the process, which must be able to re-open /dev/stdout; or CLEAT_IO_NOBODY. */
+	uint32_t uid, gid;
+	const char *log_dir;              /**< existing directory for logs, or NULL */
 	const struct cleat_pair *options; /**< noptions pairs, from --log-opt */
 };
 
