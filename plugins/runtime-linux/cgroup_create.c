@@ -108,6 +108,8 @@ static void unmake(struct cgroup *cg, size_t i)
 {
 	char *path = strdup(cg->path);
 
+	if (cg->made[i] > 0 && cg->fd[i] >= 0)
+		close(take_fd(&cg->fd[i]));
 	for (; path && cg->made[i] > 0; cg->made[i]--) {
 		/* a parent may have got other children by now: then it stays */
 		(void)unlinkat(cg->tree.roots[i].fd, path + 1, AT_REMOVEDIR);
@@ -117,8 +119,25 @@ static void unmake(struct cgroup *cg, size_t i)
 	free(path);
 }
 
+/* The usual case, in one step: the parents are there, and none has to be prepared. */
+static bool make_leaf(struct cgroup *cg, size_t i)
+{
+	const struct cgroup_root *root = &cg->tree.roots[i];
+
+	if (wants_controllers(cg, i) || cgroup_list_has(root->controllers, "cpuset") ||
+	    cg->fd[i] >= 0 || mkdirat(root->fd, cg->path + 1, 0755) < 0)
+		return false;
+	cg->made[i] = 1;
+	int dir = cgroup_open_below(root->fd, cg->path);
+
+	cg->fd[i] = dir < 0 ? -1 : dir;
+	return dir >= 0;
+}
+
 static int make_path(struct cgroup *cg, size_t i)
 {
+	if (make_leaf(cg, i))
+		return 0;
 	_cleanup_close_ int dir = cgroup_open_below(cg->tree.roots[i].fd, ".");
 	char name[256];
 

@@ -129,7 +129,7 @@ int cgroup_thaw(const struct cgroup *cg, struct cleat_error *err)
 	/* both: somebody else's tool may have used the other one */
 	if (rc == 0 && v1 >= 0)
 		rc = cgroup_file_write(v1, "freezer.state", "THAWED");
-	if (rc < 0 && rc != -ENODEV) /* ENODEV: removed since we opened it */
+	if (rc < 0 && rc != -ENODEV && rc != -ENOENT) /* removed since we opened it */
 		return cleat_fail(err, -rc, "cannot thaw cgroup '%s': %m", cg->path);
 	return 0;
 }
