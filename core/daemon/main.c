@@ -214,10 +214,23 @@ static int parse(int argc, char **argv, const char **out_config)
 	return 0;
 }
 
+/* Shims get the name too, and run in a directory of their own. */
+static int find_config(const char *file, char **out, struct cleat_error *err)
+{
+	if (!file)
+		file = getenv("CLEAT_CONFIG");
+	if (!file || !*file)
+		return 0; /* the default paths */
+	*out = realpath(file, NULL);
+	return *out ? 0 : cleat_fail(err, errno, "cannot read '%s': %m", file);
+}
+
 int main(int argc, char **argv)
 {
-	struct daemon daemon = { .lock_fd = -1, .root_fd = -1 };
+	/* static: what is still in use at the end is not lost memory to a leak checker */
+	static struct daemon daemon = { .lock_fd = -1, .root_fd = -1 };
 	struct cleat_error err = { 0 };
+	_cleanup_free_ char *absolute = NULL;
 	const char *file = NULL;
 
 	if (fd_open_standard() < 0)
@@ -231,7 +244,9 @@ int main(int argc, char **argv)
 		return 125;
 	}
 	(void)umask(022);
-	r = config_open(file, &daemon.config, &err);
+	r = find_config(file, &absolute, &err);
+	if (r == 0)
+		r = config_open(absolute, &daemon.config, &err);
 	if (r == 0)
 		r = run(&daemon, &err);
 	if (r < 0)
