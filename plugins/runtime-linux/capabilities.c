@@ -97,15 +97,19 @@ void capabilities_print(uint64_t mask, char *text, size_t size)
 						 names[i]);
 }
 
-/* What we can give away. */
-static uint64_t grantable(bool in_userns)
+/* What we can give away of @wanted. */
+static uint64_t grantable(uint64_t wanted, bool in_userns)
 {
 	uint64_t mask = 0;
-	int highest = capabilities_highest();
 
-	for (int cap = 0; cap <= highest; cap++)
-		if (in_userns || prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+	for (size_t cap = 0; cap < ARRAY_SIZE(names); cap++) {
+		if (!(wanted & 1ULL << cap))
+			continue;
+		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0); /* < 0: not in this kernel */
+
+		if (has == 1 || (has == 0 && in_userns))
 			mask |= 1ULL << cap;
+	}
 	return mask;
 }
 
@@ -139,16 +143,20 @@ int capabilities_parse(const struct json *caps, bool in_userns, struct capabilit
 		{ "permitted", &c.permitted }, { "inheritable", &c.inheritable },
 		{ "ambient", &c.ambient },
 	};
-	uint64_t can = caps ? grantable(in_userns) : 0;
+	uint64_t wanted = 0;
 
 	if (caps && json_type(caps) != JSON_OBJECT)
 		return cleat_fail(err, EINVAL, "process.capabilities must be an object");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (read_set(caps, rows[i].key, rows[i].set, err) < 0)
 			return cleat_wrap(err, "process.capabilities");
-		c.refused |= *rows[i].set & ~can;
-		*rows[i].set &= can;
+		wanted |= *rows[i].set;
 	}
+	uint64_t can = grantable(wanted, in_userns);
+
+	c.refused = wanted & ~can;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		*rows[i].set &= can;
 	*out = c;
 	return 0;
 }
@@ -157,14 +165,15 @@ int capabilities_drop_bounding(const struct capabilities *caps, struct cleat_err
 {
 	/* to the last that the kernel has, also those that we have no name for */
 	for (int cap = 0; cap < 64; cap++) {
-		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
-
-		if (has < 0)
-			break;
-		if (has == 0 || (caps->bounding & 1ULL << cap))
+		if ((caps->bounding & 1ULL << cap) || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
 			continue;
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
-			return cleat_fail(err, errno,
+		if (errno == EINVAL)
+			break;
+		int reason = errno;
+
+		/* without CAP_SETPCAP it is only wrong if there was something to drop */
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 0)
+			return cleat_fail(err, reason,
 					  "cannot drop capability %d from the bounding set: %m",
 					  cap);
 	}
