@@ -46,8 +46,7 @@ static int ask(struct cli *cli, enum what what, char *name, Cleat__V1__InspectRe
 	/* For somebody who thought of a container the image's absence is no answer. */
 	if (r == -ENOENT && what == (CONTAINER | IMAGE)) {
 		cli->err = no_container;
-		return cleat_fail(&cli->err, ENOENT, "no container and no image is called '%s'",
-				  name);
+		return cleat_fail(&cli->err, ENOENT, "no such container or image: %s", name);
 	}
 	return r;
 }

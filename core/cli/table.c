@@ -97,6 +97,7 @@ const struct command commands[] = {
 	  .min_args = 0,
 	  .max_args = -1,
 	  .own_args = true,
+	  .engine_failure = ENGINE_FAILED,
 	  .complete = COMPLETE_IMAGES,
 	  .flags = { container_flags, limit_flags },
 	  EXAMPLES({ "cleat create --name job debian:bookworm make",
@@ -171,10 +172,11 @@ const struct command commands[] = {
 	  .min_args = 2,
 	  .max_args = -1,
 	  .own_args = true,
-	  .engine_failure = ENGINE_FAILED,
 	  .complete = COMPLETE_CONTAINERS,
 	  .flags = { exec_flags },
-	  .notes = exit_codes,
+	  .notes =
+		  "The exit code is that of the program, or 128+n when signal n ended it. 126: the program may not\n"
+		  "be executed. 127: there is no such program. 1: also the engine failed, as docker has it.",
 	  EXAMPLES({ "cleat exec web hostname", "print its output here" },
 		   { "cleat exec -it web bash", "a shell inside" }),
 	  .run = command_exec },

@@ -21,8 +21,9 @@ on_tty() { python3 "$STORY_DIR/lib/pty.py" "$@"; }
 	status_is 0
 }
 
+# Its own program says that it is there: before that the shell itself would get the signal.
 @test "control-C goes to the program, not to the client" {
-	run on_tty 24 80 'expect:#' 'send:sleep 100\n' 'send:\x03' 'expect:#' 'send:echo al""ive\n' 'expect:alive' 'send:exit 3\n' \
+	run on_tty 24 80 'expect:#' 'send:sh -c "echo sl${x}eeps; exec sleep 100"\n' 'expect:sleeps' 'send:\x03' 'expect:#' 'send:echo al""ive\n' 'expect:alive' 'send:exit 3\n' \
 		-- cleat run --rm -it bb:1 sh
 	status_is 3
 }

@@ -76,8 +76,10 @@ fake_cleatd() { printf '#!/bin/bash\n%s\n' "$1" > "$W/bin/cleatd"; chmod 755 "$W
 	status_is 125
 	one_line
 	[ "$output" = "cleat run: unknown flag --memroy; did you mean --memory?" ]
-	run cleat exec --interactiv web sh
+	run cleat create --memroy 1g img true
 	status_is 125
+	run cleat exec --interactiv web sh
+	status_is 1
 	says --interactive
 	run cleat ps --al
 	status_is 1
@@ -125,7 +127,7 @@ fake_cleatd() { printf '#!/bin/bash\n%s\n' "$1" > "$W/bin/cleatd"; chmod 755 "$W
 	one_line
 	says TTY
 	run cleat --no-start exec -it web true < /dev/null
-	status_is 125
+	status_is 1
 	says TTY
 }
 
