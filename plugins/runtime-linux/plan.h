@@ -94,8 +94,7 @@ struct plan {
 	size_t ndevices;
 	const char **masked, **read_only; /**< NULL-ended */
 	uint64_t propagation;             /**< of the root mount: MS_*, or 0 */
-	const char *mount_label;
-	struct plan_block *blocks; /**< what plan_free frees */
+	struct plan_block *blocks;        /**< what plan_free frees */
 };
 
 /** Read @config, which is parsed by this call. plan_free it also after a failure. */
@@ -115,6 +114,7 @@ bool plan_ns_is_new(const struct plan *plan, enum plan_ns ns);
 /* The parts, each in a file of its own. */
 int plan_read_process_node(struct plan *plan, const struct json *node, struct cleat_error *err);
 int plan_read_mounts(struct plan *plan, const struct json *list, struct cleat_error *err);
+int plan_label_mounts(struct plan *plan, const char *label, struct cleat_error *err);
 int plan_read_linux(struct plan *plan, const struct json *node, struct cleat_error *err);
 int plan_read_idmaps(struct plan *plan, const struct json *node, const char *key,
 		     struct plan_idmaps *out, struct cleat_error *err);

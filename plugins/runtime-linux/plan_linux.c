@@ -312,6 +312,7 @@ static int refuse_unsupported(const struct json *node, struct cleat_error *err)
 
 static int read_linux(struct plan *plan, const struct json *node, struct cleat_error *err)
 {
+	const char *label = NULL;
 	int r = read_namespaces(plan, node, err);
 
 	if (r == 0)
@@ -331,7 +332,9 @@ static int read_linux(struct plan *plan, const struct json *node, struct cleat_e
 	if (r == 0)
 		r = read_propagation(plan, node, err);
 	if (r == 0)
-		r = json_get_text(node, "mountLabel", &plan->mount_label, err);
+		r = json_get_text(node, "mountLabel", &label, err);
+	if (r == 0 && label && *label)
+		r = plan_label_mounts(plan, label, err);
 	if (r == 0)
 		r = read_personality(plan, node, err);
 	return r < 0 ? r : refuse_unsupported(node, err);

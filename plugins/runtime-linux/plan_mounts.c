@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 static int read_options(struct plan *plan, const struct json *node, struct plan_mount *m,
@@ -85,6 +86,25 @@ static int read_mount(struct plan *plan, const struct json *node, struct plan_mo
 	if (r == 0)
 		r = read_idmap(plan, node, m, err);
 	return r < 0 ? r : check(m, err);
+}
+
+/* The label of linux.mountLabel, for filesystems that take one; SELinux labels proc and sysfs itself. */
+int plan_label_mounts(struct plan *plan, const char *label, struct cleat_error *err)
+{
+	size_t size = sizeof("context=") + strlen(label);
+	char *word = plan_alloc(plan, 1, size);
+
+	if (!word)
+		return cleat_fail(err, ENOMEM, "cannot hold mountLabel: %m");
+	(void)snprintf(word, size, "context=%s", label);
+	for (size_t i = 0; i < plan->nmounts; i++) {
+		struct plan_mount *m = &plan->mounts[i];
+
+		if (!m->options.bind && !m->options.remount && strcmp(m->type, "proc") != 0 &&
+		    strcmp(m->type, "sysfs") != 0 && strcmp(m->type, "cgroup") != 0)
+			m->options.data[m->options.ndata++] = word; /* read_options left room */
+	}
+	return 0;
 }
 
 int plan_read_mounts(struct plan *plan, const struct json *list, struct cleat_error *err)

@@ -24,7 +24,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 
 enum { GO = 'g', HEARD = 'h' };
 
@@ -54,6 +53,7 @@ int start_listen(int state_fd, struct cleat_error *err)
 /* The child: all is done but the program itself. */
 int start_wait(struct init *init, struct cleat_error *err)
 {
+	const char heard = HEARD;
 	char word = 0;
 	int r = sync_send(init->sync_child, SYNC_READY, 0, -1);
 
@@ -67,8 +67,9 @@ int start_wait(struct init *init, struct cleat_error *err)
 		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
 			continue;
 		if (fd < 0)
-			_exit(1);            /* there is nobody whom we could tell */
-		if (read(fd, &word, 1) != 1) /* went away without a word */
+			_exit(1); /* there is nobody whom we could tell */
+		/* Who went away, before or after the word, does not want it any more. */
+		if (read(fd, &word, 1) != 1 || word != GO || send(fd, &heard, 1, MSG_NOSIGNAL) != 1)
 			word = 0;
 		if (word != GO)
 			(void)close(fd);
@@ -78,17 +79,7 @@ int start_wait(struct init *init, struct cleat_error *err)
 	(void)close(init->listen_fd);
 	init->listen_fd = -1;
 	init->start_fails_loudly = true;
-	word = HEARD;
-	(void)!send(init->start_fd, &word, 1, MSG_NOSIGNAL);
 	return 0;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static int connect_start(struct box *box, int *out_fd)
@@ -125,50 +116,58 @@ struct answer {
 	char bytes[1 + sizeof(struct cleat_error)];
 };
 
-static int read_answer(int fd, struct answer *answer)
+static void read_answer(int fd, struct answer *answer)
 {
-	while (answer->used < sizeof(answer->bytes)) {
+	while (!answer->closed && answer->used < sizeof(answer->bytes)) {
 		ssize_t n = read(fd, answer->bytes + answer->used,
 				 sizeof(answer->bytes) - answer->used);
 
 		if (n < 0 && errno == EAGAIN)
-			return 0;
+			return;
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0) { /* a reset is an end as well: it had something unread */
+		if (n <= 0) /* a reset is an end as well: it had something unread */
 			answer->closed = true;
-			return 0;
-		}
-		answer->used += (size_t)n;
+		else
+			answer->used += (size_t)n;
 	}
 	answer->closed = true;
-	return 0;
+}
+
+/* Why nothing came for so long. 0: it was heard and works on it, in a hook or a slow execve. */
+static int judge_silence(const struct box *box, const struct answer *answer,
+			 struct cleat_error *err)
+{
+	char state = 0;
+
+	(void)process_id_start_time(box->record.pid, &state);
+	if (state == 'T')
+		return cleat_fail(
+			err, ETIMEDOUT,
+			"the container's init does not answer: it is stopped by a signal; "
+			"send it SIGCONT");
+	if (answer->used > 0)
+		return 0;
+	return cleat_fail(err, ETIMEDOUT,
+			  "the container's init does not answer in time (start-limit)");
 }
 
 static int wait_answer(struct box *box, int fd, struct answer *answer, struct cleat_error *err)
 {
-	int64_t deadline = now_ms() + (int64_t)(box->rt->settings->start_limit_ns / 1000000);
+	int limit_ms = (int)(box->rt->settings->start_limit_ns / 1000000);
 	struct pollfd polls[] = { { .fd = fd, .events = POLLIN },
 				  { .fd = box->pidfd, .events = POLLIN } };
 
 	while (!answer->closed) {
-		int64_t left = deadline - now_ms();
-		int n = left > 0 ? poll(polls, ARRAY_SIZE(polls), (int)left) : 0;
-		char state = 0;
+		int n = poll(polls, ARRAY_SIZE(polls), limit_ms);
 
 		if (n < 0 && errno != EINTR)
 			return cleat_fail(err, errno, "cannot wait for the container: %m");
-		if (n == 0) {
-			(void)process_id_start_time(box->record.pid, &state);
-			return cleat_fail(err, ETIMEDOUT,
-					  state == 'T' ? "the container's init does not answer: it "
-							 "is stopped by a signal; send it SIGCONT"
-						       : "the container's init does not answer in "
-							 "time (start-limit)");
-		}
-		(void)read_answer(fd, answer);
-		if (polls[1].revents && !answer->closed) {
-			(void)read_answer(fd, answer); /* its last words came before its end */
+		if (n == 0 && judge_silence(box, answer, err) < 0)
+			return -err->errnum;
+		read_answer(fd, answer);
+		if (n > 0 && polls[1].revents && !answer->closed) {
+			read_answer(fd, answer); /* its last words came before its end */
 			answer->closed = true;
 		}
 	}
@@ -227,9 +226,10 @@ int linux_start(void *self, struct cleat_error *err)
 	if (send(fd, &word, 1, MSG_NOSIGNAL) != 1)
 		return cleat_fail(err, errno, "cannot reach the container's init: %m");
 	r = wait_answer(box, fd, &answer, err);
-	if (r < 0)
+	if (r < 0 && answer.used == 0) /* hanging up takes "go" back: it still waits for one */
 		return r;
-	r = judge_answer(box, &answer, err);
 	(void)unlinkat(box->state_fd, START_SOCKET, 0);
+	if (r == 0)
+		r = judge_answer(box, &answer, err);
 	return r < 0 ? r : run_poststart(box, err);
 }
