@@ -259,6 +259,18 @@ static void disconnected(void *arg)
 	task->shim_lost = true;
 }
 
+int task_abandon(struct task *task, struct cleat_error *err)
+{
+	if (!task->shim)
+		return cleat_fail(err, ENOTCONN, "the container has no shim");
+	log_line(CLEAT_WARN, "%.12s: its shim does not answer, given up", task->row.id);
+	shim_close(task->shim);
+	task->shim = NULL;
+	task->shim_lost = true;
+	queue_exit(task, NULL);
+	return 0;
+}
+
 int task_connect(struct task *task, const struct shim_address *address, struct cleat_error *err)
 {
 	shim_close(task->shim);

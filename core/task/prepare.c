@@ -10,9 +10,12 @@
 #include "task/io_hold.h"
 #include "task/shim_launch.h"
 #include "task/shim_log.h"
+#include "task/shim_process.h"
 #include "task/snapshot.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/text.h"
 #include "rpc/pb/task.pb-c.h"
 
@@ -21,6 +24,8 @@
 #include <string.h>
 
 #include <cleat/cleanup.h>
+
+enum { FORGOTTEN_LIMIT_S = 60 };
 
 struct prepare {
 	struct task *task;
@@ -253,6 +258,11 @@ static int create(struct job *job, struct cleat_error *err)
 	return r < 0 ? r : JOB_WAIT;
 }
 
+static int ask_pid(struct job *job, struct cleat_error *err)
+{
+	return shim_process_learn(job, task_of(job), err);
+}
+
 static int watch_exit(struct job *job, struct cleat_error *err)
 {
 	struct task *task = task_of(job);
@@ -272,6 +282,7 @@ static const struct job_step steps[] = {
 	{ "make the fifos", make_io, NULL },
 	{ "start the shim", launch, NULL },
 	{ "create the process", create, NULL },
+	{ "ask for the shim's pid", ask_pid, NULL },
 	{ "watch for its end", watch_exit, NULL },
 };
 static const struct job_kind kind = { "prepare", steps, ARRAY_SIZE(steps) };
@@ -308,11 +319,40 @@ void task_start_failed(struct task *task, int exit_code, const struct cleat_erro
 		(void)task_remove(task, true, NULL, NULL, &ignored); /* it only misses its moment */
 }
 
+/* Its client died between Prepare and Start: as if it had never been asked for. */
+static void forgotten(void *arg)
+{
+	struct task *task = arg;
+	struct cleat_error err = { 0 };
+	int r = 0;
+
+	loop_unwatchp(&task->forgotten_timer);
+	if (task->gone || !task->prepared)
+		return;
+	log_line(CLEAT_INFO, "%.12s: prepared, but nobody starts it: given up", task->row.id);
+	r = task->config->auto_remove ? task_remove(task, true, NULL, NULL, &err)
+				      : task_clean(task, NULL, NULL, &err);
+	if (r < 0)
+		log_line(CLEAT_ERROR, "%.12s: %s", task->row.id, err.text);
+}
+
+static void arm_forgotten(struct task *task)
+{
+	struct cleat_error err = { 0 };
+
+	loop_unwatchp(&task->forgotten_timer);
+	if (loop_watch_timer(task->all->env.loop, FORGOTTEN_LIMIT_S * NS_PER_S, forgotten, task,
+			     &task->forgotten_timer, &err) < 0)
+		log_line(CLEAT_WARN, "%.12s: %s, going on", task->row.id, err.text);
+}
+
 static void ended(void *arg, struct job *job, const struct cleat_error *err)
 {
 	struct prepare *p = arg;
 
 	(void)job;
+	if (!err->errnum)
+		arm_forgotten(p->task);
 	if (err->errnum && !p->how.automatic)
 		task_start_failed(p->task, p->exit_code, err);
 	p->done(p->arg, err->errnum ? p->exit_code : 0, err);

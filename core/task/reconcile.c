@@ -43,22 +43,11 @@ static void top(int r, const struct task *task, const struct cleat_error *err)
 		log_line(CLEAT_ERROR, "%.12s: %s", task->row.id, err->text);
 }
 
-/* ---- a job that only cleans up, and then arms the timer of a pending restart --------------------- */
-static int tear_down(struct job *job, struct cleat_error *err)
+/* ---- what is left of one that does not run ---------------------------------------------------------- */
+static void cleaned(void *arg, const struct cleat_error *err)
 {
-	return task_teardown_step(job, job_data(job), err);
-}
-
-static const struct job_step clean_steps[] = { { "clean up", tear_down, NULL } };
-static const struct job_kind clean_kind = { "clean up", clean_steps, ARRAY_SIZE(clean_steps) };
-
-static void cleaned(void *arg, struct job *job, const struct cleat_error *err)
-{
-	struct task *task = arg;
-
-	(void)job;
 	(void)err;
-	restart_arm(task);
+	restart_arm(arg);
 }
 
 /* Nothing there is the usual case and needs no job. */
@@ -76,7 +65,7 @@ static void clean(struct task *task)
 	if (shim_address_load(task->bundle, &address, &err) == 0)
 		(void)task_connect(task, &address, &err); /* no shim: the delete action does it */
 	shim_address_fini(&address);
-	top(job_add(&task->jobs, &clean_kind, task, NULL, cleaned, task, &err), task, &err);
+	top(task_clean(task, cleaned, task, &err), task, &err);
 }
 
 /* ---- running ones: ask the shim ------------------------------------------------------------------ */

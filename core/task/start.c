@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "rpc/pb/task.pb-c.h"
 
 #include <errno.h>
@@ -136,6 +137,7 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 
 	(void)job;
 	io_release(start->task);
+	loop_unwatchp(&start->task->forgotten_timer);
 	if (err->errnum == 0)
 		start->task->prepared = false;
 	else if (!start->automatic)

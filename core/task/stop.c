@@ -14,13 +14,14 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { KILL_LIMIT_S = 10, LAST_LIMIT_S = 2 };
+enum { KILL_LIMIT_S = 10, LAST_LIMIT_S = 2, ABANDON_LIMIT_S = 30 };
 
 struct stop {
 	struct task *task;
 	int signal;
 	int64_t timeout_s;
 	unsigned kills;
+	bool unheard;          /* the shim does not answer: it has been given up */
 	bool signalling, over; /* a signal is under way; the rest is done */
 	struct cleat_error result;
 	struct task_waiter *waiter;
@@ -119,6 +120,11 @@ static void too_late(void *arg)
 	struct cleat_error err = { 0 };
 
 	loop_unwatchp(&stop->timer);
+	if (stop->kills == 2 && !stop->unheard && task_abandon(stop->task, &err) == 0) {
+		stop->unheard = true;
+		arm(stop, ABANDON_LIMIT_S * NS_PER_S);
+		return;
+	}
 	if (stop->kills == 2) {
 		(void)cleat_fail(&err, EBUSY,
 				 "cannot stop container: %s: tried to kill container, but did not "

@@ -18,6 +18,7 @@ static void task_free(struct task *task)
 	if (!task)
 		return;
 	loop_unwatchp(&task->restart_timer);
+	loop_unwatchp(&task->forgotten_timer);
 	shim_log_close(task);
 	io_release(task);
 	shim_close(task->shim);

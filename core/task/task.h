@@ -46,7 +46,8 @@ struct task {
 	struct exec *execs;
 	struct task_waiter *waiters;
 	struct cleat_watch *restart_timer;
-	struct cleat_watch *log_watch; /* shim_log.c */
+	struct cleat_watch *forgotten_timer; /* of a prepared one that nobody starts */
+	struct cleat_watch *log_watch;       /* shim_log.c */
 	int log_fd;
 	int held[3]; /* io_hold.c: descriptors plus one, 0 for none */
 };
@@ -197,6 +198,8 @@ struct teardown_result {
 };
 typedef void (*teardown_done)(void *arg, const struct teardown_result *result);
 void task_teardown(struct task *task, teardown_done done, void *arg);
+/** Queue a teardown of its own; @done may be NULL. */
+int task_clean(struct task *task, task_done done, void *arg, struct cleat_error *err);
 /** A job's step that tears down and ignores how the process ended. */
 int task_teardown_step(struct job *job, struct task *task, struct cleat_error *err);
 
@@ -204,6 +207,8 @@ int task_teardown_step(struct job *job, struct task *task, struct cleat_error *e
 int task_watch_exit(struct task *task, struct cleat_error *err);
 /** Connect to the shim that bundle and address name, and notice when it goes. */
 int task_connect(struct task *task, const struct shim_address *address, struct cleat_error *err);
+/** The shim does not answer any more: end it and its container without it. */
+int task_abandon(struct task *task, struct cleat_error *err);
 /** Queue the exit job for a process that nobody watches (reconcile). @reboot: the machine went down. */
 int task_exited(struct task *task, bool reboot, struct cleat_error *err);
 

@@ -9,6 +9,7 @@
 #include "task/io_hold.h"
 #include "task/shim_launch.h"
 #include "task/shim_log.h"
+#include "task/shim_process.h"
 #include "task/task.h"
 
 #include "base/clock.h"
@@ -28,6 +29,7 @@ struct teardown {
 	struct task *task;
 	struct teardown_result result;
 	bool clean; /* the shim did all of it */
+	bool left;  /* and said that it goes */
 	teardown_done done;
 	void *arg;
 };
@@ -73,7 +75,9 @@ static void run_action(struct teardown *t)
 {
 	struct cleat_error err = { 0 };
 
-	if (t->clean && !t->task->foreign) {
+	if (!t->left)
+		shim_process_kill(t->task);
+	if (t->clean && t->left && !t->task->foreign) {
 		finish(t);
 	} else if (!had_shim(t->task)) {
 		finish(t); /* no shim was ever started here: there is nothing to find */
@@ -88,8 +92,7 @@ static void was_shut_down(void *arg, const ProtobufCMessage *reply, const struct
 	struct teardown *t = arg;
 
 	/* The connection may close before the answer: that is an end as good as any. */
-	if (!reply && err->errnum != ECONNRESET)
-		t->clean = false;
+	t->left = reply || err->errnum == ECONNRESET;
 	shim_close(t->task->shim);
 	t->task->shim = NULL;
 	run_action(t);
@@ -188,4 +191,42 @@ int task_teardown_step(struct job *job, struct task *task, struct cleat_error *e
 		return JOB_WAIT;
 	free(step);
 	return JOB_DONE;
+}
+
+/* ---- as a job of its own -------------------------------------------------------------------------- */
+struct cleaning {
+	struct task *task;
+	task_done done;
+	void *arg;
+};
+
+static int clean(struct job *job, struct cleat_error *err)
+{
+	return task_teardown_step(job, ((struct cleaning *)job_data(job))->task, err);
+}
+
+static const struct job_step steps[] = { { "clean up", clean, NULL } };
+static const struct job_kind kind = { "clean up", steps, ARRAY_SIZE(steps) };
+
+static void cleaned(void *arg, struct job *job, const struct cleat_error *err)
+{
+	struct cleaning *cleaning = arg;
+
+	(void)job;
+	if (cleaning->done)
+		cleaning->done(cleaning->arg, err);
+}
+
+int task_clean(struct task *task, task_done done, void *arg, struct cleat_error *err)
+{
+	struct cleaning *cleaning = calloc(1, sizeof(*cleaning));
+
+	if (!cleaning)
+		return cleat_fail(err, ENOMEM, "cannot clean up: out of memory");
+	*cleaning = (struct cleaning){ task, done, arg };
+	int r = job_add(&task->jobs, &kind, cleaning, free, cleaned, cleaning, err);
+
+	if (r < 0)
+		free(cleaning);
+	return r;
 }

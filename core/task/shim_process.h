@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* shim_process.h - the shim's own process: known, so that one that is stuck can be ended. */
+#ifndef CORE_TASK_SHIM_PROCESS_H
+#define CORE_TASK_SHIM_PROCESS_H
+
+#include "task/task.h"
+
+/** A job's step: ask the shim for its pid, and keep it with its start time in <bundle>/shim.pid. */
+int shim_process_learn(struct job *job, struct task *task, struct cleat_error *err);
+/** SIGKILL it, if it is still the same process and nobody else's container hangs on it. */
+void shim_process_kill(struct task *task);
+
+#endif
