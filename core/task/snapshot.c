@@ -6,6 +6,7 @@
 #include "base/loop.h"
 #include "base/text.h"
 #include "task/snapshot_op.h"
+#include "task/snapshots.h"
 #include "task/tasks.h"
 #include "use/use.h"
 
@@ -45,6 +46,8 @@ static int begin(struct wait *wait, const char *does, snapshot_op op, fork_done 
 	if (!wait)
 		return cleat_fail(err, ENOMEM, "cannot %s: out of memory", does);
 	r = store_snapshot_get(wait->tasks->env.store, wait->number, &row, err);
+	if (r == 0)
+		r = snapshots_refused(wait->tasks, row.plugin, err);
 	if (r == 0)
 		r = snapshot_op_start(wait->tasks, &row, does, op, -1, LIMIT_S * NS_PER_S, done,
 				      wait, err);

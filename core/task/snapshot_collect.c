@@ -231,6 +231,9 @@ int snapshot_sweep(struct tasks *tasks, struct cleat_error *err)
 
 	if (!snapshots_of(tasks))
 		return cleat_fail(err, ENOMEM, "cannot look at snapshots: out of memory");
+	snapshots_check(tasks);
+	if (image_sweep(tasks->env.root_fd, err) < 0)
+		log_line(CLEAT_WARN, "%s, going on", err->text);
 	r = store_snapshots(tasks->env.store, note_left_over, &sweep, err);
 	if (r == 0)
 		sweep_directories(&sweep);

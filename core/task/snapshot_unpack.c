@@ -348,6 +348,10 @@ int snapshot_unpack(struct tasks *tasks, const char *plugin, const char *digest,
 
 	if (!walk)
 		return cleat_fail(err, ENOMEM, "cannot unpack an image: out of memory");
+	if (snapshots_refused(tasks, plugin, err) < 0) {
+		free(walk);
+		return -err->errnum;
+	}
 	*walk = (struct walk){ .tasks = tasks, .plugin = strdup(plugin), .done = done, .arg = arg };
 	r = walk->plugin ? image_manifest_read(tasks->env.root_fd, digest, &walk->manifest, err)
 			 : cleat_fail(err, ENOMEM, "cannot unpack an image: out of memory");

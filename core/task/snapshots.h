@@ -12,12 +12,13 @@
 
 struct tasks;
 struct layer_work; /* a layer that is being unpacked */
+struct refusal;    /* a snapshotter that cannot work here */
 struct doomed;     /* a snapshot that waits for its removal */
 
 struct snapshots {
 	struct layer_work *works;
-	unsigned
-		walks; /* callers of snapshot_unpack that wait: no garbage is collected meanwhile */
+	struct refusal *refusals;
+	unsigned walks;       /* of snapshot_unpack, under way: no garbage is collected */
 	struct doomed *first; /* is being removed while `removing` */
 	bool removing;
 	bool collect_later;
@@ -33,5 +34,10 @@ struct snapshots *snapshots_of(struct tasks *tasks);
 void snapshots_doom(struct tasks *tasks, const char *plugin, int64_t number);
 /** Remove committed layers that no image with a name and no snapshot needs. */
 void snapshots_collect(struct tasks *tasks);
+
+/** Ask every snapshotter whether it can work, in the background. */
+void snapshots_check(struct tasks *tasks);
+/** Has @plugin said that it cannot? Then its sentence is in @err. */
+int snapshots_refused(const struct tasks *tasks, const char *plugin, struct cleat_error *err);
 
 #endif

@@ -72,6 +72,8 @@ static void explain(int context, char text[256])
 
 	text[n > 0 ? n : 0] = '\0';
 	text[strcspn(text, "\n")] = '\0';
+	if (text[0] && text[1] == ' ') /* "e " for error, "w " for warning */
+		memmove(text, text + 2, strlen(text + 2) + 1);
 }
 
 static int set_path(int context, const char *key, int dir, const char *part)
