@@ -139,7 +139,7 @@ static void take_lines(struct image_job *job)
 		take_line(job, job->line.bytes + done, len);
 		done += len + 1;
 	}
-	if (done > 0) {
+	if (done > 0 && job->line.bytes) {
 		memmove(job->line.bytes, job->line.bytes + done, job->line.len - done);
 		job->line.len -= done;
 	}

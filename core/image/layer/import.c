@@ -163,7 +163,7 @@ static int import_rootfs_tar(struct import *import, int input, struct blob *laye
 		if (spool(import, input, false, &layer, err) < 0)
 			return -err->errnum;
 	}
-	if (layer_check(layer->fd, import->what, layer->digest, err) < 0)
+	if (!layer || layer_check(layer->fd, import->what, layer->digest, err) < 0)
 		return -err->errnum;
 	return rootfs_import(import, layer, err);
 }
