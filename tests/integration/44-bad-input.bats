@@ -203,7 +203,7 @@ docker_archive() {
 }
 
 @test "somebody who is not root reads one sentence" {
-	run setpriv --reuid 1000 --regid 1000 --clear-groups "$CLEAT_BIN/cleat" ps
+	run env -u CLEAT_CONFIG setpriv --reuid 1000 --regid 1000 --clear-groups "$CLEAT_BIN/cleat" ps
 	status_is 1
 	one_line
 	says root
