@@ -118,17 +118,25 @@ leaks() {
 
 STORY_CACHE=${STORY_CACHE:-/var/cache/cleat-tests}
 
-# busybox_root DIR: a small real root filesystem.
+# busybox_root DIR: a small real root filesystem. Made once, then copied: it has hundreds of links.
 busybox_root() {
-	mkdir -p "$1"/{bin,dev,proc,sys,tmp,etc,root,run,home/user}
-	cp /bin/busybox "$1/bin/busybox"
-	local applet
-	for applet in $(/bin/busybox --list); do
-		[ -e "$1/bin/$applet" ] || ln -s busybox "$1/bin/$applet"
-	done
-	chmod 1777 "$1/tmp"
-	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n' > "$1/etc/passwd"
-	printf 'root:x:0:\nuser:x:1000:\nextra:x:50:user\n' > "$1/etc/group"
+	local model=$STORY_CACHE/busybox
+	[ -e "$model/etc/group" ] || busybox_model "$model"
+	mkdir -p "$1"
+	cp -a "$model/." "$1/"
+}
+
+busybox_model() {
+	local made
+	made=$(mktemp -d "$1.XXXXXX" 2>/dev/null) || { mkdir -p "${1%/*}" && made=$(mktemp -d "$1.XXXXXX"); }
+	chmod 755 "$made"
+	mkdir -p "$made"/{bin,dev,proc,sys,tmp,etc,root,run,home/user}
+	cp /bin/busybox "$made/bin/busybox"
+	(cd "$made/bin" && ./busybox --list | grep -vx busybox | xargs -n1 ln -s busybox)
+	chmod 1777 "$made/tmp"
+	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n' > "$made/etc/passwd"
+	printf 'root:x:0:\nuser:x:1000:\nextra:x:50:user\n' > "$made/etc/group"
+	mv -T "$made" "$1" 2>/dev/null || rm -rf "$made"
 }
 
 # debian_tar: path of a tar of a real Debian, made once per machine.
