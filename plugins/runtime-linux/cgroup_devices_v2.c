@@ -138,7 +138,7 @@ static int load(const struct bpf_insn *insns, size_t n, struct cleat_error *err)
 /* Descriptors of the programs that are attached already; those that we may not see stay. */
 static size_t attached(int dir_fd, int fds[MAX_PROGRAMS])
 {
-	uint32_t ids[MAX_PROGRAMS];
+	uint32_t ids[MAX_PROGRAMS] = { 0 };
 	union bpf_attr query = { 0 };
 	size_t n = 0;
 
