@@ -2,6 +2,8 @@
 /* install.c - find our own parts relative to the running program, so that a build tree works as it is. */
 #include "install.h"
 
+#include "seal.h"
+
 #include <cleat/cleanup.h>
 
 #include <limits.h>
@@ -11,12 +13,11 @@
 /* The directory above bin (or libexec/cleat) of the running program. */
 static int own_directories(char here[PATH_MAX], char prefix[PATH_MAX], struct cleat_error *err)
 {
-	ssize_t n = readlink("/proc/self/exe", here, PATH_MAX - 1);
+	int r = seal_program_path(here, PATH_MAX);
 	char *slash = NULL;
 
-	if (n <= 0)
-		return cleat_fail(err, errno ? errno : EIO, "cannot read '/proc/self/exe': %m");
-	here[n] = '\0';
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot read '/proc/self/exe': %m");
 	slash = strrchr(here, '/');
 	*slash = '\0';
 	memcpy(prefix, here, PATH_MAX);

@@ -5,6 +5,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/seal.h"
 
 #include <cleat/cleanup.h>
 
@@ -33,6 +34,14 @@ static int print_help(const struct command *command, struct cleat_error *err)
 static int run_command(const struct command *command, struct arguments *arguments, char **words,
 		       struct cleat_error *err)
 {
+	/* The ones after which somebody else's code runs beside our program. */
+	if (text_eq(command->name, "create") || text_eq(command->name, "run") ||
+	    text_eq(command->name, "exec")) {
+		int r = seal_program(arguments->argv, err);
+
+		if (r < 0)
+			return r;
+	}
 	if (command->refuses_help)
 		return command->run(arguments, err);
 	int used = arguments_parse(arguments, command->flags, words, err);
