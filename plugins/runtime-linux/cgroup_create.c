@@ -250,3 +250,23 @@ int cgroup_add(const struct cgroup *cg, pid_t pid, bool cloned_into, struct clea
 	}
 	return 0;
 }
+
+/*
+ * The caller itself, as a single thread: the kernel then needs no lock over all thread groups, whose
+ * grace period costs several milliseconds (cgroup_procs_write_start; only by "0" in version 1's `tasks`).
+ */
+int cgroup_enter(const struct cgroup *cg, bool cloned_into, struct cleat_error *err)
+{
+	for (size_t i = 0; i < cg->tree.n; i++) {
+		bool version_2 = cg->tree.roots[i].version == 2;
+
+		if (cg->fd[i] < 0 || (cloned_into && version_2))
+			continue;
+		int rc = cgroup_file_write(cg->fd[i], version_2 ? "cgroup.procs" : "tasks", "0");
+
+		if (rc < 0)
+			return cleat_fail(err, -rc, "cannot enter cgroup '%s' of %s: %m",
+					  cgroup_path_in(cg, i), cg->tree.roots[i].mount_point);
+	}
+	return 0;
+}

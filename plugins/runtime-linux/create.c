@@ -88,6 +88,7 @@ static int prepare(struct creation *c, struct cleat_error *err)
 	if (r < 0)
 		return r;
 	init->cgroup = c->box->cgroup;
+	init->enters_cgroup = !init->has_userns;
 	init->create_state = hooks_state_json(root, c->req->id, c->req->bundle, "creating",
 					      HOOKS_STATE_PID_LATER);
 	init->start_state = hooks_state_json(root, c->req->id, c->req->bundle, "created",

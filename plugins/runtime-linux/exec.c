@@ -138,6 +138,8 @@ static int prepare(struct execution *e, struct cleat_error *err)
 		r = open_root(e, err);
 	if (r == 0)
 		r = cgroup_open_sub(e->box->cgroup, e->req->cgroup, pid, &e->cgroup, err);
+	init->cgroup = e->cgroup;
+	init->enters_cgroup = true; /* before it joins anything */
 	/* All that was read by number was init's if it is alive now. */
 	if (r == 0 && !box_is_alive(e->box))
 		r = cleat_fail(err, ESRCH, "cannot exec in a stopped container");

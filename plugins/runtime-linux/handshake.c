@@ -39,7 +39,9 @@ static int set_oom_score(pid_t pid, int score, struct cleat_error *err)
 int handshake_before(const struct handshake *h, struct cleat_error *err)
 {
 	const struct init *init = h->init;
-	int r = cgroup_add(h->cgroup, h->child->pid, h->child->in_cgroup, err);
+	int r = init->enters_cgroup
+			? 0
+			: cgroup_add(h->cgroup, h->child->pid, h->child->in_cgroup, err);
 
 	if (r == 0 && !init->is_exec && plan_ns_is_new(init->plan, NS_USER))
 		r = idmap_write(h->child->pid, &init->plan->uids, &init->plan->gids, err);

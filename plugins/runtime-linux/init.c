@@ -239,6 +239,8 @@ static int program_execute(struct init *init, struct cleat_error *err)
 static const struct step init_steps[] = {
 	{ "reset signals", signals_reset },
 	{ "open /proc", proc_open },
+	/* Before namespaces: the hierarchies are the host's, and a cgroup namespace begins here. */
+	{ "enter the control groups", cgroup_join },
 	{ "join namespaces", namespaces_join },
 	{ "become root of the user namespace", namespaces_become_root },
 	{ "begin a session", session_begin },
@@ -283,6 +285,8 @@ static const struct step init_steps[] = {
 static const struct step exec_steps[] = {
 	{ "reset signals", signals_reset },
 	{ "open /proc", proc_open },
+	/* Before namespaces: the hierarchies are the host's, and a cgroup namespace begins here. */
+	{ "enter the control groups", cgroup_join },
 	{ "join namespaces", namespaces_enter },
 	{ "become root of the user namespace", namespaces_become_root },
 	{ "begin a session", session_begin },

@@ -36,6 +36,7 @@ struct init {
 	uint32_t preserve_fds;
 	uint16_t rows, columns;
 	bool is_exec, has_userns, has_rlimits;
+	bool enters_cgroup, in_cgroup; /**< enter it ourselves; cloned into version 2's */
 	uint64_t exec_namespaces;      /**< exec: CLONE_NEW* bits to join through init_pidfd */
 	int init_pidfd, exec_root;     /**< exec: the container's init; its root when chrooted */
 	int sync_parent, sync_child;   /**< the two ends */
@@ -68,6 +69,7 @@ void init_release(struct init *init);
 void init_run(struct init *init) __attribute__((noreturn));
 
 /* The steps; each in the file of its name. 0 or -errno with @err filled. */
+int cgroup_join(struct init *init, struct cleat_error *err);
 int namespaces_join(struct init *init, struct cleat_error *err);
 int namespaces_enter(struct init *init, struct cleat_error *err); /* exec */
 int namespaces_become_root(struct init *init, struct cleat_error *err);

@@ -2,6 +2,8 @@
 /* namespaces.c - open, join and enter namespaces, and be root in them. */
 #include "namespaces.h"
 
+#include "cgroup.h"
+
 #include "syscalls.h"
 
 #include <grp.h>
@@ -66,6 +68,12 @@ int namespaces_of(int pid, uint64_t *out_flags, struct cleat_error *err)
 	}
 	*out_flags = flags;
 	return 0;
+}
+
+/* A child in a user namespace of its own may not: the parent has done it then. */
+int cgroup_join(struct init *init, struct cleat_error *err)
+{
+	return init->enters_cgroup ? cgroup_enter(init->cgroup, init->in_cgroup, err) : 0;
 }
 
 /* In the child. A user namespace has been joined before the clone (spawn.c), pid and time as well. */

@@ -172,7 +172,7 @@ int spawn(struct init *init, const struct cgroup *cgroup, struct spawned *out,
 		if (cgroup_fd >= 0) {
 			args.flags |= CLONE_INTO_CGROUP;
 			args.cgroup = (uint64_t)cgroup_fd;
-			out->in_cgroup = true;
+			out->in_cgroup = init->in_cgroup = true;
 		}
 		r = clone_child(init, &args, out, err);
 		(void)close(take_fd(&init->sync_child));
