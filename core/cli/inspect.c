@@ -34,20 +34,16 @@ static int ask_image(struct cli *cli, char *name, Cleat__V1__InspectResponse **o
 
 static int ask(struct cli *cli, enum what what, char *name, Cleat__V1__InspectResponse **out)
 {
-	struct cleat_error no_container = { 0 };
 	int r = -ENOENT;
 
 	if (what & CONTAINER)
 		r = ask_container(cli, name, out);
 	if (r != -ENOENT || !(what & IMAGE))
 		return r;
-	no_container = cli->err;
 	r = ask_image(cli, name, out);
 	/* For somebody who thought of a container the image's absence is no answer. */
-	if (r == -ENOENT && what == (CONTAINER | IMAGE)) {
-		cli->err = no_container;
+	if (r == -ENOENT && what == (CONTAINER | IMAGE))
 		return cleat_fail(&cli->err, ENOENT, "no such container or image: %s", name);
-	}
 	return r;
 }
 

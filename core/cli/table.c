@@ -42,10 +42,11 @@ enum { ENGINE_FAILED = 125 };
 	{                                                          \
 		"no-trunc", .help = "Print ids and commands whole" \
 	}
-#define TIMEOUT_FLAGS(text)                                                 \
-	{ "timeout", 't', .argument = "SECONDS", .help = text },            \
-	{                                                                   \
-		"time", .hidden = true, .argument = "SECONDS", .help = text \
+#define TIMEOUT_HELP "Seconds until it is killed (10); 0: at once; -1: never"
+#define TIMEOUT_FLAGS                                                               \
+	{ "timeout", 't', .argument = "SECONDS", .help = TIMEOUT_HELP },            \
+	{                                                                           \
+		"time", .hidden = true, .argument = "SECONDS", .help = TIMEOUT_HELP \
 	}
 
 static const char exit_codes[] =
@@ -124,7 +125,7 @@ const struct command commands[] = {
 	  .min_args = 1,
 	  .max_args = -1,
 	  .complete = COMPLETE_CONTAINERS,
-	  .flags = { FLAGS(TIMEOUT_FLAGS("Seconds until it is killed (10); 0: at once; -1: never"),
+	  .flags = { FLAGS(TIMEOUT_FLAGS,
 			   { "signal", 's', .argument = "SIGNAL",
 			     .help = "Send this in place of the container's stop signal" }) },
 	  EXAMPLES({ "cleat stop -t 3 web", "TERM, and KILL after three seconds" }),
@@ -136,8 +137,7 @@ const struct command commands[] = {
 	  .min_args = 1,
 	  .max_args = -1,
 	  .complete = COMPLETE_CONTAINERS,
-	  .flags = { FLAGS(
-		  TIMEOUT_FLAGS("Seconds until it is killed (10); 0: at once; -1: never")) },
+	  .flags = { FLAGS(TIMEOUT_FLAGS) },
 	  EXAMPLES({ "cleat restart web", "files and id stay" }),
 	  .run = command_restart },
 	{ .name = "kill",
