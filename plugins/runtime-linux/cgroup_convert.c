@@ -43,8 +43,10 @@ static double power_of_10(double x)
 	double term = 1;
 	double sum = 1;
 
-	for (; x >= 1; x--)
+	while (x >= 1) {
 		whole *= 10;
+		x -= 1;
+	}
 	for (int i = 1; i < 40; i++) {
 		term *= x * LN10 / i;
 		sum += term;

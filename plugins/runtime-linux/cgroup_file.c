@@ -51,6 +51,7 @@ int cgroup_file_write_lines(int dir_fd, const char *name, const char *value)
 
 int cgroup_file_read(int dir_fd, const char *name, char *text, size_t size)
 {
+	*text = '\0';
 	_cleanup_close_ int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	size_t len = 0;
 

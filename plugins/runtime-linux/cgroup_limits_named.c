@@ -77,14 +77,14 @@ int limits_read_huge_pages(struct limits_reader *r, struct cleat_error *err)
 
 static int add_priority(struct limits_reader *r, const struct json *item, struct cleat_error *err)
 {
-	const char *name = NULL;
+	const char *name = "";
 	uint32_t priority = 0;
 	int rc = json_get_text(item, "name", &name, err);
 
 	if (rc == 0)
 		rc = json_get_u32(item, "priority", &priority, err);
 	if (rc == 0)
-		rc = name_check(name ? name : "", "a network device", err);
+		rc = name_check(name, "a network device", err);
 	if (rc == 0 && strchr(name, ' '))
 		rc = cleat_fail(err, EINVAL, "a network device is not called '%.40s'", name);
 	if (rc < 0)

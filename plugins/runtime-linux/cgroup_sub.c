@@ -140,13 +140,15 @@ static int give(int dir, const char *name, uid_t uid, gid_t gid)
 
 int cgroup_delegate(const struct cgroup *cg, uid_t uid, gid_t gid, struct cleat_error *err)
 {
-	char list[4096] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads";
+	char list[4096];
 	char *save = NULL;
 	int dir = cgroup_dir_v2(cg);
 
 	if (dir < 0)
 		return 0;
-	(void)cgroup_file_read(AT_FDCWD, "/sys/kernel/cgroup/delegate", list, sizeof(list));
+	if (cgroup_file_read(AT_FDCWD, "/sys/kernel/cgroup/delegate", list, sizeof(list)) < 0)
+		(void)snprintf(list, sizeof(list),
+			       "cgroup.procs\ncgroup.subtree_control\ncgroup.threads");
 	int rc = give(dir, "", uid, gid);
 
 	for (char *name = strtok_r(list, "\n", &save); name && rc == 0;

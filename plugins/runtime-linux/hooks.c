@@ -102,7 +102,7 @@ static int read_hook(const struct json *item, struct hook *out, struct cleat_err
 	out->path = strdup(path);
 	if (!out->path)
 		return cleat_fail(err, ENOMEM, "out of memory");
-	if (out->args[0])
+	if (out->args && out->args[0])
 		return 0;
 	free(out->args); /* a program wants to know its name */
 	out->args = calloc(2, sizeof(*out->args));
