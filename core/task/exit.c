@@ -98,6 +98,9 @@ static int save_ending(struct ending *ending, struct cleat_error *err)
 	row->cause = cause_of(ending);
 	row->pid = 0;
 	restart_decide(task, record, (int)row->cause, false);
+	/* Its end and the wish to be removed are one write: --rm said so from the beginning. */
+	if (row->phase == TASK_EXITED && task->config->auto_remove)
+		(void)task_move(task, TASK_REMOVING, err); /* legal from exited */
 	ending->recorded = true;
 	log_line(CLEAT_INFO, "%.12s: ended with status %lld, now %s", row->id,
 		 (long long)row->exit_code, task_phase_name((int)row->phase));
