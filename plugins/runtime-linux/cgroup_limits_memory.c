@@ -66,10 +66,10 @@ static int add_v1(struct limits_reader *r, const struct memory *m, struct cleat_
 	if (m->limit)
 		rc = limits_add(r, "memory", "memory limit", 0, "memory.limit_in_bytes", err,
 				"%" PRId64, m->limit);
-	if (rc == 0 && swap == 0 && m->limit == -1) {
+	if (swap == 0 && m->limit == -1)
 		swap = -1; /* an old lower limit of both would hold otherwise */
-		flags = WRITE_OPTIONAL;
-	}
+	if (swap == -1)
+		flags = WRITE_OPTIONAL; /* true by itself where swap is not accounted */
 	if (rc == 0 && swap)
 		rc = limits_add(r, "memory", "memory and swap limit", flags,
 				"memory.memsw.limit_in_bytes", err, "%" PRId64, swap);
@@ -102,7 +102,8 @@ static int add_v2(struct limits_reader *r, const struct memory *m, struct cleat_
 		rc = add_bytes(r, "memory limit", "memory.max", m->limit, err);
 	if (rc == 0 && swap)
 		rc = add_bytes(r, "swap limit", "memory.swap.max", swap_max, err);
-	if (rc == 0 && swap && m->swap == 0)
+	/* without swap in the kernel there is none to use, and none to limit */
+	if (rc == 0 && swap && swap_max <= 0)
 		r->out->writes[r->out->n - 1].flags |= WRITE_OPTIONAL;
 	if (rc == 0 && m->reservation)
 		rc = add_bytes(r, "memory reservation", "memory.low", m->reservation, err);

@@ -261,6 +261,29 @@ static void an_update_keeps_what_is_not_given(void)
 	remove_dir(dir);
 }
 
+/* As kubelet asks for it on every node, also where the kernel has no swap. */
+static void no_swap_needs_no_file(void)
+{
+	char *dir = temp_dir();
+	char leaf[128];
+	struct cgroup_tree tree;
+	struct cgroup *cg = NULL;
+	struct json_doc *none = doc_of("{'memory':{'limit':1000,'swap':1000}}");
+	struct json_doc *some = doc_of("{'memory':{'limit':1000,'swap':1500}}");
+
+	fake_v2(dir, &tree);
+	(void)snprintf(leaf, sizeof(leaf), "%s/leaf", dir);
+	put_file(leaf, "memory.max", "max\n");
+	UNIT_OK(cgroup_new(NULL, &tree, "/leaf", &cg, &err), err);
+	UNIT_OK(cgroup_open_dirs(cg, &err), err);
+	UNIT_OK(cgroup_update(cg, json_root(none), &err), err);
+	UNIT_FAILS(cgroup_update(cg, json_root(some), &err), ENOTSUP, err, "memory.swap.max");
+	cgroup_free(cg);
+	json_free(none);
+	json_free(some);
+	remove_dir(dir);
+}
+
 static void paths_are_chosen_and_checked(void)
 {
 	static const struct {
@@ -320,5 +343,5 @@ UNIT_MAIN("runtime-linux: limits", UNIT_TEST(names_are_plain),
 	  UNIT_TEST(shares_become_weights_as_runc_has_them),
 	  UNIT_TEST(swap_is_what_is_left_of_the_sum), UNIT_TEST(the_mount_table_decides),
 	  UNIT_TEST(resources_become_version_2_files), UNIT_TEST(bad_resources_are_sentences),
-	  UNIT_TEST(an_update_keeps_what_is_not_given), UNIT_TEST(paths_are_chosen_and_checked),
-	  UNIT_TEST(without_cgroups_everything_is_a_no_op))
+	  UNIT_TEST(an_update_keeps_what_is_not_given), UNIT_TEST(no_swap_needs_no_file),
+	  UNIT_TEST(paths_are_chosen_and_checked), UNIT_TEST(without_cgroups_everything_is_a_no_op))
