@@ -8,6 +8,7 @@
 #include "launch.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "bundle.h"
 #include "descriptors.h"
 #include "hand_over.h"
@@ -96,6 +97,7 @@ static int make(const struct arguments *arguments, const struct bundle *bundle,
 	if (launch_flags(arguments, &req.flags, err) < 0)
 		return -err->errnum;
 	set_size(&req);
+	launch->tried = true;
 	return use_runtime_create(container->runtime.plugin, &req, &container->box,
 				  &launch->process, err);
 }
@@ -138,9 +140,8 @@ int launch_create(const struct arguments *arguments, bool detached, struct launc
 	    reserve(arguments, &out->container, err) < 0)
 		return -err->errnum;
 	if (fill(arguments, &bundle, &fds, &sockets, out, err) < 0) {
-		struct cleat_error ignored = { 0 }; /* the first failure is the one to tell */
-
-		(void)launch_destroy(out, &ignored);
+		bundle_fini(&bundle); /* its descriptor may be the one that was lacking */
+		launch_clean_up(out);
 		return -err->errnum;
 	}
 	(void)flock(out->container.dir, LOCK_UN); /* also for copies that the new process holds */
@@ -149,9 +150,26 @@ int launch_create(const struct arguments *arguments, bool detached, struct launc
 
 int launch_destroy(struct launch *launch, struct cleat_error *err)
 {
-	if (launch->container.box && use_runtime_destroy(launch->container.box, err) < 0)
-		return -err->errnum;
-	return state_dir_remove(launch->container.root, launch->container.id, err);
+	struct container *c = &launch->container;
+	int r = 0;
+
+	/* A create that failed has removed all of its own, or else its record is still there. */
+	if (!c->box && launch->tried)
+		r = use_runtime_load(c->runtime.plugin, c->id, c->dir, &c->box, err);
+	if (r == 0 && c->box)
+		r = use_runtime_destroy(c->box, err);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	return state_dir_remove(c->root, c->id, err);
+}
+
+void launch_clean_up(struct launch *launch)
+{
+	struct cleat_error why = { 0 };
+
+	if (launch_destroy(launch, &why) < 0)
+		log_line(CLEAT_WARN, "%s; `cleat-oci delete -f %s` removes what is left", why.text,
+			 launch->container.id);
 }
 
 void launch_fini(struct launch *launch)

@@ -8,6 +8,7 @@
 struct launch {
 	struct container container;
 	struct cleat_process process;
+	bool tried; /**< the runtime was asked to create it */
 };
 
 #define LAUNCH_NONE                                               \
@@ -19,6 +20,8 @@ int launch_create(const struct arguments *arguments, bool detached, struct launc
 		  struct cleat_error *err);
 /** Destroy what was made and remove its directory. */
 int launch_destroy(struct launch *launch, struct cleat_error *err);
+/** launch_destroy after another failure, or when only the exit status counts: warns. */
+void launch_clean_up(struct launch *launch);
 void launch_fini(struct launch *launch);
 #define _cleanup_launch_ __attribute__((cleanup(launch_fini)))
 

@@ -4,19 +4,8 @@
 #include "commands.h"
 #include "launch.h"
 
-#include "base/log.h"
-
 #include <errno.h>
 #include <sys/prctl.h>
-
-static void clean_up(struct launch *launch)
-{
-	struct cleat_error ignored = { 0 };
-
-	if (launch_destroy(launch, &ignored) < 0)
-		log_line(CLEAT_WARN, "%s; `cleat-oci delete -f %s` removes what is left",
-			 ignored.text, launch->container.id);
-}
 
 static int attend_launch(struct launch *launch, struct cleat_error *err)
 {
@@ -40,13 +29,13 @@ int oci_run(const struct arguments *arguments, struct cleat_error *err)
 	if (!arguments->detach)
 		attend_prepare();
 	if (use_runtime_start(launch.container.box, err) < 0) {
-		clean_up(&launch);
+		launch_clean_up(&launch);
 		return -err->errnum;
 	}
 	if (arguments->detach)
 		return 0;
 	status = attend_launch(&launch, err);
 	if (!arguments->keep)
-		clean_up(&launch);
+		launch_clean_up(&launch);
 	return status;
 }

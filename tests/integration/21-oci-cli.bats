@@ -360,3 +360,36 @@ sh() { go sh -c "$1"; }
 	run timeout 20 cleat-oci --root "$OCI_ROOT" events --interval 300ms "$ID"
 	grep -q '"type":"oom"' <<< "$output"
 }
+
+@test "too few descriptors are an error, and nothing is left (R13)" {
+	oci_config
+	for n in 3 4 5 6 7 8 9 10 12 16 20 24 28 29 30 31 32 33 34 35 36; do
+		captured bash -c "ulimit -n $n; exec cleat-oci --root '$OCI_ROOT' create -b '$BUNDLE' '$ID'"
+		[ "$status" -eq 0 ] || absent
+		[ "$status" -ne 0 ] || oci delete -f "$ID"
+		[ -z "$(cgroup_dirs | grep "/$ID$")" ] || { echo "cgroups left with $n" >&2; false; }
+	done
+	captured bash -c "ulimit -n 64; exec cleat-oci --root '$OCI_ROOT' create -b '$BUNDLE' '$ID'"
+	status_is 0
+}
+
+@test "start of an init that is stopped by a signal returns within a bound (R3)" {
+	reach created
+	local pid=$(oci state "$ID" | jq .pid)
+	kill -STOP "$pid"
+	captured timeout 30 cleat-oci --root "$OCI_ROOT" start "$ID"
+	[ "$status" -ne 124 ]
+	kill -CONT "$pid"
+	oci delete -f "$ID"
+}
+
+@test "no cgroup is touched with --cgroup-manager disabled" {
+	oci_config '.process.args = ["cat", "/proc/self/cgroup"]'
+	run oci --cgroup-manager disabled run -b "$BUNDLE" "$ID"
+	status_is 0
+	[ -z "$(cgroup_dirs)" ]
+	run oci --cgroup-manager nonsense run -b "$BUNDLE" "$ID"
+	[ "$status" -ne 0 ]
+	says nonsense
+	absent
+}
