@@ -149,6 +149,7 @@ static const char *const allowed[] = {
 	"fchownat",
 	"utimensat",
 	"fsetxattr",
+	"fremovexattr",
 	"lsetxattr",
 	"fgetxattr",
 	"flistxattr",
