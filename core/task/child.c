@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -39,7 +40,7 @@ struct child {
 
 /* ---- in the child: nothing but system calls ---------------------------------------------------- */
 static void __attribute__((noreturn))
-exec_child(const struct child_spec *spec, int in, const int out[2], int report)
+exec_child(const struct child_spec *spec, int in, const int out[2], int report, pid_t parent)
 {
 	sigset_t none;
 
@@ -48,6 +49,10 @@ exec_child(const struct child_spec *spec, int in, const int out[2], int report)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setpgid(0, 0);
+	/* A shim's `start` that outlived us would make a shim of which the next daemon knows nothing. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
 	if (chdir(spec->cwd) == 0 && dup2(in, 0) >= 0 && dup2(out[0], 1) >= 0 &&
 	    dup2(out[1], 2) >= 0) {
 		/* What others left open is nothing for a stranger's program. */
@@ -182,6 +187,7 @@ static int spawn(struct child *child, const struct child_spec *spec, struct clea
 	_cleanup_close_ int report_w = -1;
 	int ends[2];
 	int number = 0;
+	pid_t parent = getpid();
 	sigset_t all;
 	sigset_t before;
 
@@ -204,7 +210,7 @@ static int spawn(struct child *child, const struct child_spec *spec, struct clea
 	child->pid = fork();
 	if (child->pid == 0)
 		exec_child(spec, in, (const int[2]){ out_w, spec->combined ? out_w : err_w },
-			   report_w);
+			   report_w, parent);
 	number = child->pid < 0 ? errno : 0;
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (number)

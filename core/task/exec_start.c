@@ -183,7 +183,7 @@ static int call_start(struct job *job, struct cleat_error *err)
 static const struct job_step steps[] = { { "start the process", call_start, NULL } };
 static const struct job_kind kind = { "start an exec", steps, ARRAY_SIZE(steps) };
 
-static void start_ended(void *arg, struct job *job, const struct cleat_error *err)
+static void exec_start_ended(void *arg, struct job *job, const struct cleat_error *err)
 {
 	struct starting *starting = arg;
 	struct cleat_error ignored = { 0 };
@@ -208,7 +208,7 @@ int exec_start(struct exec *exec, exec_done done, void *arg, struct cleat_error 
 	(void)snprintf(starting->id, sizeof(starting->id), "%s", exec->id);
 	starting->done = done;
 	starting->arg = arg;
-	int r = job_add(&exec->task->jobs, &kind, starting, free, start_ended, starting, err);
+	int r = job_add(&exec->task->jobs, &kind, starting, free, exec_start_ended, starting, err);
 
 	if (r < 0)
 		free(starting);

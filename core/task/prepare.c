@@ -27,17 +27,6 @@
 
 enum { FORGOTTEN_LIMIT_S = 60 };
 
-struct prepare {
-	struct task *task;
-	struct task_prepare how;
-	struct cleat_mounts *mounts; /* one block, copied */
-	Containerd__Types__Mount **rootfs;
-	size_t nrootfs;
-	int exit_code;
-	task_start_done done;
-	void *arg;
-};
-
 static void rootfs_free(struct prepare *p)
 {
 	for (size_t i = 0; i < p->nrootfs; i++)
@@ -80,6 +69,11 @@ static int check(struct job *job, struct cleat_error *err)
 	if (task->row.phase == TASK_RUNNING)
 		return cleat_fail(err, EALREADY, "container %s is already running",
 				  task_label(task));
+	if (!p->how.automatic && task->row.phase == TASK_RESTARTING) {
+		/* A start by hand skips the wait; an automatic one that is queued already dies. */
+		loop_unwatchp(&task->restart_timer);
+		task->row.generation++;
+	}
 	return JOB_DONE;
 }
 
@@ -284,8 +278,14 @@ static const struct job_step steps[] = {
 	{ "create the process", create, NULL },
 	{ "ask for the shim's pid", ask_pid, NULL },
 	{ "watch for its end", watch_exit, NULL },
+	/* a prepare ends here; a detached or automatic start goes on */
+	{ "check that it is still wanted", start_wanted, NULL },
+	{ "record that it runs", start_record, start_unrecord },
+	{ "start the program", start_program, NULL },
 };
-static const struct job_kind kind = { "prepare", steps, ARRAY_SIZE(steps) };
+enum { START_STEPS = 3 };
+static const struct job_kind prepare_kind = { "prepare", steps, ARRAY_SIZE(steps) - START_STEPS };
+static const struct job_kind start_kind = { "prepare and start", steps, ARRAY_SIZE(steps) };
 
 /* ---- its end ------------------------------------------------------------------------------------- */
 int program_exit_code(const struct cleat_error *err, bool starting)
@@ -309,6 +309,7 @@ void task_start_failed(struct task *task, int exit_code, const struct cleat_erro
 
 	if (task->gone || err->errnum == EALREADY || err->errnum == ECANCELED)
 		return;
+	restart_arm(task); /* when this was a start by hand that skipped a wait */
 	if (task_set_text(&task->row.error, err->text) < 0)
 		log_line(CLEAT_WARN, "%.12s: out of memory, going on", task->row.id);
 	task->row.exit_code = exit_code ? exit_code : 128;
@@ -353,13 +354,13 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 	(void)job;
 	if (!err->errnum)
 		arm_forgotten(p->task);
-	if (err->errnum && !p->how.automatic)
+	else
 		task_start_failed(p->task, p->exit_code, err);
 	p->done(p->arg, err->errnum ? p->exit_code : 0, err);
 }
 
-int task_prepare(struct task *task, const struct task_prepare *how, task_start_done done, void *arg,
-		 struct cleat_error *err)
+static int add(struct task *task, const struct job_kind *kind, const struct task_prepare *how,
+	       job_done end, task_start_done done, void *arg, struct cleat_error *err)
 {
 	struct prepare *p = calloc(1, sizeof(*p));
 
@@ -370,9 +371,21 @@ int task_prepare(struct task *task, const struct task_prepare *how, task_start_d
 	p->how = *how;
 	p->done = done;
 	p->arg = arg;
-	int r = job_add(&task->jobs, &kind, p, prepare_free, ended, p, err);
+	int r = job_add(&task->jobs, kind, p, prepare_free, end, p, err);
 
 	if (r < 0)
 		free(p);
 	return r;
+}
+
+int task_prepare(struct task *task, const struct task_prepare *how, task_start_done done, void *arg,
+		 struct cleat_error *err)
+{
+	return add(task, &prepare_kind, how, ended, done, arg, err);
+}
+
+int task_start_whole(struct task *task, const struct task_prepare *how, task_start_done done,
+		     void *arg, struct cleat_error *err)
+{
+	return add(task, &start_kind, how, start_ended, done, arg, err);
 }

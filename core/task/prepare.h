@@ -1,9 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* prepare.h - what prepare.c and start.c share: what a failure of the program is called. */
+/*
+ * prepare.h - what prepare.c and start.c share: one job's data, and the steps of the start.
+ *
+ * "prepare" and "start" are jobs of their own for an attached client. A detached or automatic start
+ * is both in one job: no other job of the container can come in between.
+ */
 #ifndef CORE_TASK_PREPARE_H
 #define CORE_TASK_PREPARE_H
 
 #include "task/task.h"
+
+struct prepare {
+	struct task *task;
+	struct task_prepare how;
+	struct Containerd__Types__Mount **rootfs;
+	size_t nrootfs;
+	int64_t phase_before;
+	int exit_code;
+	task_start_done done;
+	void *arg;
+};
+
+/* start.c: the steps after a prepare */
+int start_wanted(struct job *job, struct cleat_error *err);
+int start_record(struct job *job, struct cleat_error *err);
+int start_unrecord(struct job *job, struct cleat_error *err);
+int start_program(struct job *job, struct cleat_error *err);
+/** The end of a job with them. */
+void start_ended(void *arg, struct job *job, const struct cleat_error *err);
 
 /** 127, 126 or 128 when @err means that the program could not be run; 0: the engine failed.
  *  @starting: the answer of Start, else of Create. */

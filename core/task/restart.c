@@ -128,7 +128,7 @@ static void due(void *arg)
 
 	loop_unwatchp(&task->restart_timer);
 	task_pin(task);
-	if (task_start_both(task, &how, came_back, task, &err) < 0)
+	if (task_start_whole(task, &how, came_back, task, &err) < 0)
 		came_back(task, 0, &err);
 }
 

@@ -107,9 +107,9 @@ int task_start(struct task *task, task_start_done done, void *arg, struct cleat_
 /** Of a prepared process; @automatic: not by hand, so the restart counters stay. */
 int task_start_prepared(struct task *task, bool automatic, task_start_done done, void *arg,
 			struct cleat_error *err);
-/** Prepare and start as one: of a restart. */
-int task_start_both(struct task *task, const struct task_prepare *how, task_start_done done,
-		    void *arg, struct cleat_error *err);
+/** prepare.c: prepare and start as one job: detached, or a restart. */
+int task_start_whole(struct task *task, const struct task_prepare *how, task_start_done done,
+		     void *arg, struct cleat_error *err);
 /** kill.c. EBUSY: not running. */
 int task_kill(struct task *task, int signal, task_done done, void *arg, struct cleat_error *err);
 /** stop.c: signal (0: the container's own), wait, SIGKILL. @timeout_s -1: for ever. */
