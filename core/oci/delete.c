@@ -6,7 +6,7 @@
  * before each of its effects; a directory in which nothing was written yet is just removed.
  */
 #include "commands.h"
-#include "container.h"
+#include "existing.h"
 #include "state_root.h"
 
 #include <errno.h>

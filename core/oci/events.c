@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* events.c - cleat-oci events: figures at intervals, and out-of-memory kills, as JSON lines. */
 #include "commands.h"
-#include "container.h"
+#include "existing.h"
 #include "report.h"
 
 #include "base/clock.h"

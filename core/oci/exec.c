@@ -2,7 +2,7 @@
 /* exec.c - cleat-oci exec. */
 #include "attend.h"
 #include "commands.h"
-#include "container.h"
+#include "existing.h"
 #include "descriptors.h"
 #include "exec_process.h"
 #include "hand_over.h"
@@ -89,7 +89,7 @@ static int run(const struct arguments *arguments, const struct container *contai
 	bool terminal = false;
 
 	if (descriptors_take(arguments, &fds, err) < 0 ||
-	    make_process(arguments, container, &json, &terminal, err) < 0 ||
+	    make_process(arguments, container, &json, &terminal, err) < 0 || !json ||
 	    hand_over_connect(arguments, terminal, arguments->detach, &sockets, err) < 0)
 		return -err->errnum;
 	if (!arguments->detach) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kill.c - cleat-oci kill. */
 #include "commands.h"
-#include "container.h"
+#include "existing.h"
 
 #include <errno.h>
 #include <signal.h>

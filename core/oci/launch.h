@@ -3,7 +3,7 @@
 #ifndef CORE_OCI_LAUNCH_H
 #define CORE_OCI_LAUNCH_H
 
-#include "container.h"
+#include "existing.h"
 
 struct launch {
 	struct container container;

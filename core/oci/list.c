@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* list.c - cleat-oci list. */
 #include "commands.h"
-#include "container.h"
+#include "existing.h"
 #include "owner.h"
 #include "report.h"
 #include "state_root.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pause.c - cleat-oci pause and resume. */
 #include "commands.h"
-#include "container.h"
+#include "existing.h"
 
 #include <errno.h>
 

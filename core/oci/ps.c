@@ -6,7 +6,7 @@
  * container's is ever run for it (CVE-2022-1227).
  */
 #include "commands.h"
-#include "container.h"
+#include "existing.h"
 #include "report.h"
 
 #include "base/fd.h"

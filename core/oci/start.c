@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* start.c - cleat-oci start. */
 #include "commands.h"
-#include "container.h"
+#include "existing.h"
 
 #include <errno.h>
 

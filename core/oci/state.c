@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* state.c - cleat-oci state. */
 #include "commands.h"
-#include "container.h"
+#include "existing.h"
 #include "report.h"
 
 #include <cleat/cleanup.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* update.c - cleat-oci update: limits from flags or from a document. */
 #include "commands.h"
-#include "container.h"
+#include "existing.h"
 
 #include "base/fd.h"
 
@@ -148,5 +148,5 @@ int oci_update(const struct arguments *arguments, struct cleat_error *err)
 	int r = arguments->resources ? from_file(arguments->resources, &json, err)
 				     : from_flags(arguments, &json, err);
 
-	return r < 0 ? r : use_runtime_update(container.box, json, strlen(json), err);
+	return r < 0 || !json ? r : use_runtime_update(container.box, json, strlen(json), err);
 }

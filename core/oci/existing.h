@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* container.h - a container that exists: its directory, record, runtime and present state. */
-#ifndef CORE_OCI_CONTAINER_H
-#define CORE_OCI_CONTAINER_H
+/* existing.h - a container that exists: its directory, record, runtime and present state. */
+#ifndef CORE_OCI_EXISTING_H
+#define CORE_OCI_EXISTING_H
 
 #include "arguments.h"
 #include "record.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* container.c - a container that exists. */
-#include "container.h"
+/* existing.c - a container that exists. */
+#include "existing.h"
 
 #include "base/clock.h"
 #include "owner.h"
