@@ -95,27 +95,41 @@ static void check_over(struct session *session)
 		session->over = true;
 }
 
-static void give_up_waiting(void *arg)
-{
-	struct session *session = arg;
+static void give_up_waiting(void *arg);
 
-	/* Somebody the program left behind has its output open: that is his, not ours. */
-	(void)stream_flush(&session->out);
-	(void)stream_flush(&session->err);
-	session->over = true;
-}
-
-static void program_ended(struct session *session, int code)
+static void wait_for_last_bytes(struct session *session)
 {
 	struct cleat_error err = { 0 };
 	uint64_t limit = session->plan->terminal ? LAST_BYTES_TERMINAL_NS : LAST_BYTES_NS;
 
+	loop_unwatch(session->last_bytes);
+	session->last_bytes = NULL;
+	if (loop_watch_timer(session->cli->loop, limit, give_up_waiting, session,
+			     &session->last_bytes, &err) < 0)
+		session->over = true;
+}
+
+/* Somebody the program left behind has its output open: what he will write is his, not ours. */
+static void give_up_waiting(void *arg)
+{
+	struct session *session = arg;
+	bool out = stream_flush(&session->out);
+	bool err = stream_flush(&session->err);
+
+	/* A slow reader of ours still gets everything. */
+	if (out && err)
+		session->over = true;
+	else if (!session->over)
+		wait_for_last_bytes(session);
+}
+
+static void program_ended(struct session *session, int code)
+{
 	session->exited = true;
 	session->code = code;
 	check_over(session);
-	if (!session->over && loop_watch_timer(session->cli->loop, limit, give_up_waiting, session,
-					       &session->last_bytes, &err) < 0)
-		session->over = true;
+	if (!session->over)
+		wait_for_last_bytes(session);
 }
 
 static void output_done(void *arg)

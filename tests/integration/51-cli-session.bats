@@ -139,6 +139,14 @@ pkill_fake() { kill -9 "$(cat "$W/root/pid")" 2>/dev/null || :; }
 	kill "$output"
 }
 
+@test "a slow reader gets everything" {
+	# The program is long gone when it begins to read; twice as much as all buffers hold.
+	run bash -c 'cleat run img head -c 300000 /dev/zero | { sleep 1; wc -c; }'
+	[ "$output" = 300000 ]
+	run bash -c 'cleat run img head -c 3000000 /dev/zero | { sleep 1; wc -c; }'
+	[ "$output" = 3000000 ]
+}
+
 @test "signals are passed on" {
 	cleat run img bash -c 'trap "echo got; exit 9" USR1; echo ready; while :; do sleep 0.05; done' > "$W/out" &
 	client=$!
