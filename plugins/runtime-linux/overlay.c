@@ -142,8 +142,8 @@ static int open_by_context(const struct cleat_mount *mount, const char *lower, i
 /* Length of the directory that all absolute names in @lower begin with, up to and with its '/'. */
 static size_t common_prefix(const char *lower)
 {
-	char name[PATH_MAX];
-	char first[PATH_MAX];
+	char name[PATH_MAX] = "";
+	char first[PATH_MAX] = "";
 	const char *at = next_layer(lower, first, sizeof(first));
 	size_t len = strlen(first);
 

@@ -50,7 +50,6 @@ static int lines_open(struct lines *lines, const char *path)
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
 	lines->fd = take_fd(&fd);
-	lines->total = lines->have = lines->at = 0;
 	return 0;
 }
 
@@ -134,7 +133,7 @@ static int find_user(struct lines *lines, const char *name, uint32_t uid, struct
 
 int passwd_find(const char *path, const char *name, uint32_t uid, struct passwd_entry *out)
 {
-	struct lines lines;
+	struct lines lines = { .fd = -1 };
 	int r = lines_open(&lines, path);
 
 	if (r < 0)
@@ -146,7 +145,7 @@ int passwd_find(const char *path, const char *name, uint32_t uid, struct passwd_
 
 int group_find(const char *path, const char *name, uint32_t *out_gid)
 {
-	struct lines lines;
+	struct lines lines = { .fd = -1 };
 	char *field[MAX_FIELDS];
 	int r = lines_open(&lines, path);
 
@@ -179,7 +178,7 @@ static bool lists(const char *members, const char *user)
 int group_memberships(const char *path, const char *user, uint32_t *gids, size_t room,
 		      size_t *inout_n)
 {
-	struct lines lines;
+	struct lines lines = { .fd = -1 };
 	char *field[MAX_FIELDS];
 	int r = lines_open(&lines, path);
 
