@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/columns.h"
+
 char *cli_namespace(const struct cli *cli)
 {
 	const char *name = words_text(&cli->words, "namespace");
@@ -39,6 +41,8 @@ void cli_complain(struct cli *cli)
 	const struct command *command = cli->words.command;
 	char name[COMMAND_NAME];
 
+	/* It may quote what a container or an archive chose to be called. */
+	(void)columns_clean(cli->err.text);
 	/* So that a reader of both sees them in the order in which they happened. */
 	(void)fflush(stdout);
 	if (command)

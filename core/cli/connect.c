@@ -18,6 +18,7 @@
 #include "rpc/pb/cleat.pb-c.h"
 #include "rpc/ttrpc.h"
 
+enum { LEAVING_MAX = 3 };
 #define ANSWER_NS (10 * NS_PER_S) /* a daemon that lives answers "which version" at once */
 
 int open_config(struct cli *cli)
@@ -73,6 +74,8 @@ static int call(struct cli *cli, const ProtobufCServiceDescriptor *service, cons
 	int r = rpc_call_wait(cli->loop, cli->client, service->name, method, request,
 			      reply_type(service, method), timeout_ns, &reply, &cli->err);
 
+	/* A write may notice before the loop does. */
+	cli->lost = cli->lost || r == -ECONNRESET;
 	if (r < 0)
 		return r;
 	arena_append(&cli->arena, &cli->replies, &cli->nreplies, reply);
@@ -109,13 +112,11 @@ static int check_version(struct cli *cli)
 		reply->pid, or_default(reply->config), or_default(mine));
 }
 
-int connect_daemon(struct cli *cli)
+static int connect_once(struct cli *cli)
 {
 	int fd = -1;
 	int r = 0;
 
-	if (cli->client && !cli->lost)
-		return 0;
 	rpc_client_free(cli->client);
 	cli->client = NULL;
 	r = open_config(cli);
@@ -131,11 +132,42 @@ int connect_daemon(struct cli *cli)
 	return r < 0 ? r : check_version(cli);
 }
 
+int connect_daemon(struct cli *cli)
+{
+	int r = 0;
+
+	if (cli->client && !cli->lost)
+		return 0;
+	r = connect_once(cli);
+	/* One that was just leaving took us in: its successor will not. */
+	for (int again = 0; again < LEAVING_MAX && r < 0 && cli->client && cli->lost; again++)
+		r = connect_once(cli);
+	return r;
+}
+
+/* Questions may be asked twice; what changes something may not. */
+static bool is_question(const char *method)
+{
+	static const char *const questions[] = { "List", "Inspect", "Info",  "Version",
+						 "Top",  "Wait",    "Stats", NULL };
+
+	for (size_t i = 0; questions[i]; i++)
+		if (text_eq(questions[i], method))
+			return true;
+	return false;
+}
+
 int daemon_call(struct cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
 		const ProtobufCMessage *request, void *out_reply)
 {
 	int r = connect_daemon(cli);
 
+	if (r < 0)
+		return r;
+	r = call(cli, service, method, request, 0, out_reply);
+	if (r >= 0 || !cli->lost || !is_question(method))
+		return r;
+	r = connect_daemon(cli);
 	return r < 0 ? r : call(cli, service, method, request, 0, out_reply);
 }
 

@@ -36,8 +36,8 @@ struct import {
 	bool over;
 	int result;
 	const char *id;
-	/* standard input */
-	char *fifo; /* path; NULL when there is a file */
+	char *path; /* NULL for standard input, which comes through a fifo */
+	char *fifo;
 	int inotify, own_in, fifo_in;
 	struct cleat_watch *opened;
 	struct stream stream;
@@ -175,21 +175,17 @@ static void heard(void *arg, const ProtobufCMessage *reply, const struct cleat_e
 	import->result = -err->errnum;
 }
 
-/* "-" or an absolute path, since the daemon lives in the root directory. */
-static int find_path(struct import *import, const char *given, char **out)
+/* An absolute path, since the daemon lives in the root directory. "-" becomes a fifo later. */
+static int find_path(struct import *import, const char *given)
 {
 	_cleanup_free_ char *full = NULL;
-	int r = 0;
 
-	if (text_eq(given, "-")) {
-		r = make_fifo(import);
-		*out = import->fifo;
-		return r;
-	}
+	if (text_eq(given, "-"))
+		return 0;
 	full = realpath(given, NULL);
 	if (!full)
 		return cleat_fail(&import->cli->err, errno, "cannot import '%s': %m", given);
-	*out = arena_text(&import->cli->arena, full);
+	import->path = arena_text(&import->cli->arena, full);
 	return 0;
 }
 
@@ -197,10 +193,11 @@ static int run(struct import *import)
 {
 	struct cli *cli = import->cli;
 	Cleat__V1__ImportRequest request = CLEAT__V1__IMPORT_REQUEST__INIT;
-	int r = find_path(import, cli->words.args[0], &request.path);
+	int r = import->path ? 0 : make_fifo(import);
 
 	if (r < 0)
 		return r;
+	request.path = import->path ? import->path : import->fifo;
 	request.namespace_ = cli_namespace(cli);
 	request.name = cli->words.args[1] ? cli->words.args[1] : request.name;
 	r = rpc_stream(cli->client, IMAGES->name, "Import", &request.base,
@@ -215,10 +212,13 @@ int command_image_import(struct cli *cli)
 {
 	/* In the arena: a late answer may still look at it. */
 	struct import *import = arena_alloc(&cli->arena, sizeof(*import));
-	int r = connect_daemon(cli);
+	int r = 0;
 
 	*import = (struct import){ .cli = cli, .inotify = -1, .own_in = -1, .fifo_in = -1 };
 	progress_init(&import->progress, words_on(&cli->words, "quiet"));
+	r = find_path(import, cli->words.args[0]);
+	if (r == 0)
+		r = connect_daemon(cli);
 	if (r == 0)
 		r = watch_interrupts(import);
 	if (r == 0)

@@ -62,6 +62,7 @@ static int inspect(struct cli *cli, enum what what)
 {
 	_cleanup_json_out_ struct json_out *o = json_out_new(true);
 	_cleanup_free_ char *all = NULL;
+	bool found = false;
 	int code = 0;
 	int r = connect_daemon(cli);
 
@@ -74,6 +75,7 @@ static int inspect(struct cli *cli, enum what what)
 		r = ask(cli, what, *name, &reply);
 		if (r == 0)
 			r = add(cli, o, reply);
+		found = found || r == 0;
 		if (r < 0) {
 			cli_complain(cli);
 			code = 1;
@@ -81,7 +83,9 @@ static int inspect(struct cli *cli, enum what what)
 	}
 	json_out_array_end(o);
 	all = json_out_take(o);
-	if (all)
+	if (!found)
+		(void)printf("[]\n");
+	else if (all)
 		(void)printf("%s%s", all, *all && all[strlen(all) - 1] == '\n' ? "" : "\n");
 	return cli_end(cli, all ? code : 1);
 }

@@ -34,10 +34,6 @@ static int one(struct cli *cli, char *name)
 	request.namespace_ = cli_namespace(cli);
 	request.id = name;
 	r = daemon_call(cli, &cleat__v1__containers__descriptor, "Wait", &request.base, &reply);
-	/* The daemon went away: the container did not, and the next daemon knows. */
-	if (r < 0 && cli->lost)
-		r = daemon_call(cli, &cleat__v1__containers__descriptor, "Wait", &request.base,
-				&reply);
 	if (r < 0)
 		return r;
 	(void)printf("%u\n", reply->exit_status);

@@ -69,6 +69,19 @@ static int open_bundle(struct create *c, struct cleat_error *err)
 	return 0;
 }
 
+static int read_config(struct create *c, struct cleat_error *err)
+{
+	int r = fd_read_file(c->task->bundle_fd, "config.json", CONFIG_LIMIT, &c->config,
+			     &c->config_len, err);
+
+	if (r < 0)
+		return r;
+	r = json_parse(c->config, c->config_len, &c->doc, err);
+	if (r == 0)
+		r = stdio_maps(c->task, json_root(c->doc), err);
+	return r < 0 ? cleat_wrap(err, "config.json") : 0;
+}
+
 static int read_bundle(struct create *c, struct cleat_error *err)
 {
 	int r = facts_read(c->task->bundle_fd, &c->facts, err);
@@ -76,12 +89,7 @@ static int read_bundle(struct create *c, struct cleat_error *err)
 	if (r == 0)
 		r = options_read(c->request->options, &c->options, err);
 	if (r == 0)
-		r = fd_read_file(c->task->bundle_fd, "config.json", CONFIG_LIMIT, &c->config,
-				 &c->config_len, err);
-	if (r == 0)
-		r = json_parse(c->config, c->config_len, &c->doc, err);
-	if (r == 0)
-		r = stdio_maps(c->task, json_root(c->doc), err);
+		r = read_config(c, err);
 	if (r < 0)
 		return cleat_wrap(err, "cannot read bundle '%s'", c->task->bundle);
 	c->task->restarts =

@@ -6,8 +6,10 @@
 
 #include <cleat/cleanup.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_OPTIONS = 12 };
 
@@ -76,21 +78,26 @@ static void write_sys(struct draft *draft)
 	write_default(draft, "/sys/fs/cgroup", "cgroup", "cgroup", options);
 }
 
+/* The host's own, if it has any; a new mount of mqueue shows the same queues. */
+static bool bind_hosts(struct draft *draft, const char *path)
+{
+	if (!draft_is_host(draft->options->ipc) || access(path, F_OK) < 0)
+		return false;
+	write_default(draft, path, "bind", path, "rbind,nosuid,noexec,nodev");
+	return true;
+}
+
 static void write_ipc(struct draft *draft)
 {
-	const struct spec_options *o = draft->options;
+	uint64_t size = draft->options->shm_size ? draft->options->shm_size : 64ull << 20;
 	char options[96];
 
-	if (draft_is_host(o->ipc)) {
-		write_default(draft, "/dev/shm", "bind", "/dev/shm", "rbind,nosuid,noexec,nodev");
-		write_default(draft, "/dev/mqueue", "bind", "/dev/mqueue",
-			      "rbind,nosuid,noexec,nodev");
-		return;
-	}
-	(void)snprintf(options, sizeof(options), "nosuid,noexec,nodev,mode=1777,size=%llu",
-		       (unsigned long long)(o->shm_size ? o->shm_size : 64ull << 20));
-	write_default(draft, "/dev/shm", "tmpfs", "shm", options);
-	write_default(draft, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
+	(void)snprintf(options, sizeof(options), "nosuid,noexec,nodev,mode=1777,size=%" PRIu64,
+		       size);
+	if (!bind_hosts(draft, "/dev/shm"))
+		write_default(draft, "/dev/shm", "tmpfs", "shm", options);
+	if (!bind_hosts(draft, "/dev/mqueue"))
+		write_default(draft, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
 }
 
 static void write_defaults(struct draft *draft)

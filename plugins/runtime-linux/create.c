@@ -193,6 +193,9 @@ static void undo(struct creation *c)
 
 	spawn_kill(&c->child);
 	cleat_closep(&c->console_fd);
+	/* Descriptors may be what was short: clearing up needs some. */
+	mounts_close(&c->plan);
+	init_release(&c->init);
 	if (c->recorded && linux_destroy(c->box, &ignored) < 0)
 		c->rt->host->log(c->rt->host, CLEAT_WARN, "container '%s' could not be removed: %s",
 				 c->req->id, ignored.text);

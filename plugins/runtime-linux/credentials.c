@@ -80,6 +80,8 @@ static int resolve(struct init *init, struct cleat_error *err)
 		r = resolve_group(init, colon + 1, err);
 	if (r < 0)
 		return r;
+	/* Also as a supplementary one: else a program could shed it by setgid (CVE-2022-36109). */
+	init->groups[init->ngroups++] = init->gid;
 	if (!named || colon) /* as docker: an explicit group means only that one */
 		return 0;
 	r = group_memberships(GROUP, user, init->groups, MAX_GROUPS, &init->ngroups);

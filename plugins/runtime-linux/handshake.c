@@ -64,8 +64,11 @@ static int go(const struct handshake *h, struct cleat_error *err)
 {
 	int r = sync_send(h->init->sync_parent, SYNC_GO, 0, -1);
 
+	if (r == 0)
+		return 0;
 	/* EPIPE: it is gone, and the next receive says why. */
-	return r < 0 && r != -EPIPE ? cleat_fail(err, -r, "cannot talk to the child: %m") : 0;
+	(void)shutdown(h->init->sync_parent, SHUT_WR);
+	return r == -EPIPE ? 0 : cleat_fail(err, -r, "cannot talk to the child: %m");
 }
 
 /* READY: limits last, when nothing of ours can run into them. 1: all is done. */

@@ -127,7 +127,7 @@ static int session_begin(struct init *init, struct cleat_error *err)
 	/* Out of the caller's session: TIOCSTI must not reach its terminal. */
 	(void)init;
 	if (setsid() < 0)
-		return cleat_fail(err, errno, "cannot begin a session: %m");
+		return cleat_fail(err, errno, "setsid: %m");
 	return 0;
 }
 

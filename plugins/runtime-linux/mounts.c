@@ -31,7 +31,10 @@ static enum proc_place proc_place_of(int fd)
 	struct statfs fs;
 	struct stat st;
 
-	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+	/* What cannot be judged counts as the worst. */
+	if (fstatfs(fd, &fs) < 0)
+		return INSIDE_PROC;
+	if (fs.f_type != PROC_SUPER_MAGIC)
 		return NOT_PROC;
 	return fstat(fd, &st) == 0 && st.st_ino == PROC_ROOT_INODE ? PROC_ROOT : INSIDE_PROC;
 }

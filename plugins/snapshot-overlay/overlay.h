@@ -48,6 +48,10 @@ int overlay_remove_tree(int dir, const char *name);
 int overlay_usage(void *self, const struct cleat_snapshot *snap, struct cleat_usage *out,
 		  struct cleat_error *err);
 
+/* implied.c */
+/** Make directories that no archive named look as they do below. @fs is the snapshot's own. */
+int overlay_settle_implied(const struct cleat_snapshot *snap, int fs, struct cleat_error *err);
+
 /* check.c */
 int overlay_check(void *self, const struct cleat_snapshot *snap, struct cleat_error *err);
 

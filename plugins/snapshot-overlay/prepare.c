@@ -130,6 +130,9 @@ int overlay_commit(void *self, const struct cleat_snapshot *snap, struct cleat_e
 	(void)self;
 	if (fs < 0)
 		return fs;
+	if (overlay_settle_implied(snap, fs, err) < 0)
+		return cleat_wrap(err, "cannot commit snapshot '%s/%" PRIu64 "'", snap->root,
+				  snap->number);
 	(void)snprintf(work, sizeof(work), "%" PRIu64 "/work", snap->number);
 	(void)overlay_remove_tree(snap->root_fd, work); /* harmless when it stays */
 	if (syncfs(fs) < 0)

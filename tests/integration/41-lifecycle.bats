@@ -41,7 +41,7 @@ teardown_file() { world_end; }
 	cleat rm again
 	run cleat inspect again
 	status_is 1
-	says "'again'"
+	says 'no such container'
 }
 
 @test "exec: a second process in the same namespaces, with its own status" {
@@ -70,7 +70,7 @@ teardown_file() { world_end; }
 	[ "$pid" -gt 1 ]
 	cleat rm -f ex
 	run cleat exec ex true
-	status_is 125
+	status_is 1
 	says ex
 }
 
@@ -137,7 +137,7 @@ teardown_file() { world_end; }
 	id=$(cleat create --name uniq bb:1 true)
 	[ "$(cleat inspect "${id:0:10}" | jq -r '.[0].Id')" = "$id" ]
 	run cleat create --name uniq bb:1 true
-	status_is 1
+	status_is 125
 	says uniq
 	says 'in use'
 	cleat rename uniq other

@@ -260,3 +260,10 @@ fake_cleatd() { printf '#!/bin/bash\n%s\n' "$1" > "$W/bin/cleatd"; chmod 755 "$W
 	status_is 125
 	one_line
 }
+
+@test "an error is one line and cannot command the terminal" {
+	run cleat image import $'/nosuch\n\e[31mred'
+	status_is 1
+	one_line
+	says '/nosuch??[31mred'
+}

@@ -269,3 +269,18 @@ pkill_fake() { kill -9 "$(cat "$W/root/pid")" 2>/dev/null || :; }
 	status_is 1
 	one_line
 }
+
+@test "a question is asked again when its daemon leaves" {
+	cleat ps -q
+	rm -f "$W/root/exit"
+	cleat wait fake > "$W/out" 2> "$W/err" &
+	client=$!
+	until_true 5 grep -qs "Wait 0" "$W/root/calls"
+	end_daemon
+	rm -f "$W/root/calls" "$W/root/exit"
+	until_true 5 grep -qs "Wait 0" "$W/root/calls"
+	echo 17 > "$W/root/exit"
+	wait $client
+	[ "$(cat "$W/out")" = 17 ]
+	note_daemons
+}

@@ -23,6 +23,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef __SANITIZE_ADDRESS__
+/* The leak checker reads /proc, which a jailed program has not. The name is the sanitizer's. */
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+#endif
+
 enum { TARGET = 3 };
 
 struct arguments {

@@ -22,10 +22,10 @@
 /* What overlayfs reads as its own marks would let a layer redirect names; labels are this machine's. */
 static bool is_allowed(const char *name)
 {
-	static const char *const refused[] = { "trusted.overlay.", "user.overlay.",
-					       "security.ima",     "security.evm",
-					       "security.selinux", "security.apparmor",
-					       "security.SMACK64" };
+	static const char *const refused[] = { "trusted.overlay.",  "trusted.cleat.",
+					       "user.overlay.",     "security.ima",
+					       "security.evm",      "security.selinux",
+					       "security.apparmor", "security.SMACK64" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		if (text_starts(name, refused[i]))
@@ -127,6 +127,8 @@ int metadata_apply(struct unpack *unpack, const struct place *place, struct clea
 	if (fchownat(place->dir, place->base, (uid_t)archive_entry_uid(place->entry),
 		     (gid_t)archive_entry_gid(place->entry), AT_SYMLINK_NOFOLLOW) < 0)
 		return unpack_failed(unpack, "change the owner of", place->path, errno, err);
+	if (type == AE_IFDIR)
+		place_unmark(fd);
 	if (apply_xattrs(unpack, place, fd, err) < 0)
 		return -err->errnum;
 	if (apply_mode(place, fd) < 0)

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 int place_open(const struct unpack *unpack, const char *path, size_t len, uint64_t flags)
 {
@@ -95,6 +96,20 @@ bool place_is_ours(const struct unpack *unpack, ino_t inode)
 
 /* ---- parents ----------------------------------------------------------------------------------- */
 
+/* The layers below know how it looks; only the snapshotter knows them. */
+static void mark_implied(const struct unpack *unpack, int fd)
+{
+	if (unpack->options->whiteout != CLEAT_WHITEOUT_OVERLAY)
+		return;
+	(void)fsetxattr(fd, CLEAT_XATTR_IMPLIED, "y", 1, 0); /* without it stays 0755, root's */
+	(void)fsetxattr(unpack->root, CLEAT_XATTR_IMPLIED, "y", 1, 0);
+}
+
+void place_unmark(int fd)
+{
+	(void)fremovexattr(fd, CLEAT_XATTR_IMPLIED); /* usually there is none */
+}
+
 /** Make the missing directories of the first @len bytes of @path. */
 static int make_parents(struct unpack *unpack, const char *path, size_t len)
 {
@@ -103,6 +118,7 @@ static int make_parents(struct unpack *unpack, const char *path, size_t len)
 	while (at >= 0 && len > 0) {
 		size_t n = strcspn(path, "/");
 		char name[NAME_MAX + 1];
+		bool made = false;
 		int next = -1;
 
 		if (n > len)
@@ -111,11 +127,14 @@ static int make_parents(struct unpack *unpack, const char *path, size_t len)
 			return -ENAMETOOLONG;
 		memcpy(name, path, n);
 		name[n] = '\0';
-		if (mkdirat(at, name, 0755) < 0 && errno != EEXIST)
+		made = mkdirat(at, name, 0755) == 0;
+		if (!made && errno != EEXIST)
 			return -errno;
 		next = dir_open_beneath(at, name, O_RDONLY | O_DIRECTORY, 0);
 		if (next < 0)
 			return next;
+		if (made)
+			mark_implied(unpack, next);
 		if (place_note(unpack, at, name) < 0) {
 			(void)close(next);
 			return -ENOMEM;

@@ -68,6 +68,8 @@ int place_open(const struct unpack *unpack, const char *path, size_t len, uint64
 int place_note(struct unpack *unpack, int dir, const char *name);
 bool place_is_ours(const struct unpack *unpack, ino_t inode);
 void place_forget_parent(struct unpack *unpack);
+/** The archive names this directory after all. */
+void place_unmark(int fd);
 
 /* make.c: files, directories, links, devices */
 int make_entry(struct unpack *unpack, struct place *place, struct cleat_error *err);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 static void prepare(const struct cleat_snapshot *snap)
 {
@@ -157,6 +158,61 @@ static void unpack_says_which_whiteouts(void)
 	(void)close(target.dir_fd);
 }
 
+/* "tmp/file" without "tmp": the directory looks as it does below; one that is nowhere below stays. */
+static void implied_directories_look_as_below(void)
+{
+	_cleanup_tmpdir_ struct tmpdir dir = tmpdir_make();
+	const uint64_t parents[] = { 2, 1 };
+	struct cleat_snapshot low = snapshot(&dir, 1, true), mid = snapshot(&dir, 2, true);
+	struct cleat_snapshot top = snapshot(&dir, 3, true);
+	struct cleat_error err = { 0 };
+	struct stat st;
+
+	if (geteuid() != 0) {
+		(void)fprintf(stderr, "skipped: trusted.* attributes need root ");
+		return;
+	}
+	prepare(&low);
+	prepare(&mid);
+	CU_ASSERT_EQUAL(mkdirat(dir.fd, "1/fs/tmp", 0755), 0);
+	CU_ASSERT_EQUAL(mkdirat(dir.fd, "1/fs/tmp/own", 0755), 0);
+	CU_ASSERT_EQUAL(fchmodat(dir.fd, "1/fs/tmp", 01777, 0), 0);
+	CU_ASSERT_EQUAL(fchownat(dir.fd, "1/fs/tmp/own", 12, 34, 0), 0);
+	CU_ASSERT_EQUAL(symlinkat("/etc", dir.fd, "2/fs/link"), 0);
+	top.parents = parents;
+	top.nparents = 2;
+	prepare(&top);
+	static const char *const implied[] = { "", "/tmp", "/tmp/own", "/link", "/new" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(implied); i++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "3/fs%s", implied[i]);
+		CU_ASSERT(mkdirat(dir.fd, name, 0755) == 0 || i == 0);
+		_cleanup_close_ int fd = openat(dir.fd, name, O_RDONLY | O_DIRECTORY);
+
+		if (fsetxattr(fd, CLEAT_XATTR_IMPLIED, "y", 1, 0) < 0) {
+			(void)fprintf(stderr, "skipped: no extended attributes here ");
+			return;
+		}
+	}
+	UNIT_OK(overlay_commit(self(), &top, &err), err);
+	CU_ASSERT_EQUAL(fstatat(dir.fd, "3/fs/tmp", &st, 0), 0);
+	CU_ASSERT_EQUAL(st.st_mode & 07777, 01777);
+	CU_ASSERT_EQUAL(fstatat(dir.fd, "3/fs/tmp/own", &st, 0), 0);
+	CU_ASSERT(st.st_uid == 12 && st.st_gid == 34);
+	CU_ASSERT_EQUAL(fstatat(dir.fd, "3/fs/link", &st, AT_SYMLINK_NOFOLLOW), 0);
+	CU_ASSERT_EQUAL(st.st_mode & 07777, 0755);
+	for (size_t i = 0; i < ARRAY_SIZE(implied); i++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "3/fs%s", implied[i]);
+		_cleanup_close_ int fd = openat(dir.fd, name, O_RDONLY | O_DIRECTORY);
+
+		CU_ASSERT(fgetxattr(fd, CLEAT_XATTR_IMPLIED, NULL, 0) < 0);
+	}
+}
+
 /* Root mounts for real; others get a refusal that names the directory. */
 static void checked_by_doing(void)
 {
@@ -176,4 +232,4 @@ UNIT_MAIN("snapshotter/overlay: layout", UNIT_TEST(prepared_once), UNIT_TEST(hal
 	  UNIT_TEST(root_looks_like_the_parent), UNIT_TEST(removed_and_removed_again),
 	  UNIT_TEST(a_very_deep_tree_is_removed), UNIT_TEST(hard_links_count_once),
 	  UNIT_TEST(commit_freezes), UNIT_TEST(unpack_says_which_whiteouts),
-	  UNIT_TEST(checked_by_doing))
+	  UNIT_TEST(implied_directories_look_as_below), UNIT_TEST(checked_by_doing))

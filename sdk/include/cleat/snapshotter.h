@@ -44,6 +44,13 @@ enum cleat_whiteout {
 	CLEAT_WHITEOUT_OVERLAY = 1, /**< char device 0:0, trusted.overlay.opaque */
 };
 
+/**
+ * Marks a directory that the archive did not name but that its entries needed, and the layer's root
+ * when there is any. With CLEAT_WHITEOUT_OVERLAY, commit gives such a directory the owner, mode and
+ * times that it has in the layers below, and takes the marks off.
+ */
+#define CLEAT_XATTR_IMPLIED "trusted.cleat.implied"
+
 /** Where a layer's archive is unpacked to. */
 struct cleat_unpack {
 	uint32_t size, whiteout; /**< enum cleat_whiteout */

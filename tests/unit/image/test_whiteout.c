@@ -156,6 +156,37 @@ static void deleted_and_made_anew(void)
 	CU_ASSERT_FALSE(is_opaque(&dir, "plain"));
 }
 
+static bool is_implied(const struct tmpdir *dir, const char *name)
+{
+	_cleanup_close_ int fd = openat(dir->fd, name, O_RDONLY | O_DIRECTORY);
+
+	return fgetxattr(fd, CLEAT_XATTR_IMPLIED, NULL, 0) == 1;
+}
+
+static void directories_that_are_not_named_are_marked(void)
+{
+	_cleanup_tmpdir_ struct tmpdir dir = tmpdir_make();
+	struct tarball t = tarball_begin(ARCHIVE_FILTER_NONE);
+	struct archive_entry *entry = tarball_entry("liar", AE_IFDIR, 0755);
+	struct cleat_error err = { 0 };
+
+	if (!is_root())
+		return;
+	tarball_file(&t, "tmp/file", "x");
+	tarball_dir(&t, "named");
+	tarball_file(&t, "named/file", "x");
+	tarball_file(&t, "later/file", "x");
+	tarball_dir(&t, "later");
+	archive_entry_xattr_add_entry(entry, CLEAT_XATTR_IMPLIED, "y", 1);
+	tarball_put(&t, entry, NULL);
+	UNIT_OK(unpack(&dir, tarball_end(&t), CLEAT_WHITEOUT_OVERLAY, &err), err);
+	CU_ASSERT(is_implied(&dir, "."));
+	CU_ASSERT(is_implied(&dir, "tmp"));
+	CU_ASSERT_FALSE(is_implied(&dir, "named"));
+	CU_ASSERT_FALSE(is_implied(&dir, "later"));
+	CU_ASSERT_FALSE(is_implied(&dir, "liar"));
+}
+
 static void whiteouts_that_escape(void)
 {
 	static const char *const bad[] = { ".wh..", "a/.wh...", "a/.wh." };
@@ -186,5 +217,5 @@ static void not_through_a_symlink(void)
 
 UNIT_MAIN("whiteouts", UNIT_TEST(kinds), UNIT_TEST(removed_from_a_whole_tree),
 	  UNIT_TEST(opaque_in_a_whole_tree), UNIT_TEST(marks_of_overlayfs),
-	  UNIT_TEST(deleted_and_made_anew), UNIT_TEST(whiteouts_that_escape),
-	  UNIT_TEST(not_through_a_symlink))
+	  UNIT_TEST(deleted_and_made_anew), UNIT_TEST(directories_that_are_not_named_are_marked),
+	  UNIT_TEST(whiteouts_that_escape), UNIT_TEST(not_through_a_symlink))

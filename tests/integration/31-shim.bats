@@ -1,0 +1,331 @@
+#!/usr/bin/env bats
+# The shim's API without a daemon: which call is legal in which state, and the words of a refusal
+# (reference/containerd-protocol.md 6.1 to 6.6), start and delete as containerd runs them.
+bats_require_minimum_version 1.5.0
+load lib
+
+setup_file() {
+	W=$(mktemp -d /tmp/cleat-story-shim.XXXXXX)
+	CGP=/cleat-story-shim-$$
+	export W CGP
+	mkdir "$W/state"
+	world_ini > "$W/cleat.ini"
+	export CLEAT_CONFIG=$W/cleat.ini
+	mounts_now > "$W/mounts.before"
+	busybox_root "$W/rootfs"
+}
+
+teardown_file() {
+	local status=0
+	leaks || status=1
+	no_shim || { echo "shims left: $(shims)" >&2; status=1; }
+	cgroups_remove
+	rm -rf --one-file-system "$W" || status=1
+	return $status
+}
+
+shims() {
+	local dir
+	for dir in /proc/[0-9]*; do
+		[[ $(readlink "$dir/exe") == "$CLEAT_BIN"/cleat-shim* ]] || continue
+		tr '\0' '\n' < "$dir/cmdline" | grep -qxF -- "$W/c.sock" && echo "${dir#/proc/}"
+	done 2>/dev/null
+}
+no_shim() { [ -z "$(shims)" ]; }
+
+# begin ID ARGS...: a bundle as containerd makes it, a shim, and in $A its address.
+begin() {
+	ID=$1
+	B=$W/b/$ID
+	shift
+	mkdir -p "$B"
+	(cd "$B" && rm -f config.json && cleat-oci spec)
+	edit ".process.terminal = false | .linux.cgroupsPath = \"$CGP/$ID\" | .root = {path: \"$W/rootfs\"} |
+		.process.args = $(jq -nc '$ARGS.positional' --args -- "$@")"
+	A=$(shim start)
+}
+shim() { (cd "$B" && containerd-shim-cleat-v2 -namespace default -address "$W/c.sock" -publish-binary /bin/true -id "$ID" "$@"); }
+ctl() { local method=$1; shift; "$CLEAT_BIN/../tests/shimctl" "$A" "$method" id="$ID" "$@"; }
+create() { ctl Create bundle="$B"; }
+finish() {
+	ctl Kill signal=9 all=true > /dev/null || :
+	ctl Wait > /dev/null
+	ctl Delete > /dev/null
+	leave
+}
+leave() {
+	ctl Shutdown
+	until_true 10 no_shim
+	shim -bundle "$B" delete > /dev/null
+	rm -rf "$B"
+}
+# refused CODE TEXT METHOD FIELDS...
+refused() {
+	local code=$1 text=$2
+	shift 2
+	run ctl "$@"
+	status_is 1
+	[ "$output" = "$code $text" ] || { echo "$* answered '$output', not '$code $text'" >&2; return 1; }
+}
+state_is() { ctl State "${@:2}" | grep -qx "status=$1"; }
+exec_spec() { jq -c ".process | .args = $(jq -nc '$ARGS.positional' --args -- "$@")" "$B/config.json" > "$B/exec.json"; }
+
+@test "start prints an address and nothing else, and lets go of its output" {
+	begin one sleep 1000
+	[ "$A" = "unix:///run/containerd/s/$(printf %s "$W/c.sock/default/one" | sha256sum | cut -d' ' -f1)" ]
+	[ "$(cat "$B/address")" = "$A" ]
+	[ "$(stat -c %a "${A#unix://}")" = 600 ]
+	[ "$(shim start)" = "$A" ] # one that lives already is used
+	leave
+	[ ! -e "${A#unix://}" ]
+}
+
+@test "start refuses what cannot work, in one line" {
+	B=$W/b/bad ID=../x
+	mkdir -p "$B"
+	run shim start
+	status_is 1
+	one_line
+	says "'../x'"
+	ID=bad
+	echo '[cleat]' > "$W/other.ini"; echo 'no-such-key = 1' >> "$W/other.ini"
+	CLEAT_CONFIG=$W/other.ini run shim start
+	status_is 1
+	one_line
+	says no-such-key
+	rm -rf "$B"
+}
+
+@test "what is legal in which state" {
+	begin table sleep 1000
+	refused 5 'container not created: not found' State
+	refused 5 'container not created: not found' Delete
+	[ "$(ctl Connect | grep task_pid)" = task_pid=0 ]
+	create
+	state_is CREATED
+	refused 6 'task table: already exists' Create bundle="$B"
+	refused 2 'cannot pause task in created state' Pause
+	refused 2 'cannot resume task in created state' Resume
+	refused 2 'cannot checkpoint a task in created state' Checkpoint path=/tmp
+	run ctl Wait timeout=1
+	status_is 2
+	ctl Start | grep -q pid=
+	state_is RUNNING
+	refused 2 'cannot start a running process' Start
+	refused 2 'cannot delete a running process' Delete
+	refused 2 'cannot resume a running process' Resume
+	refused 5 'process does not exist nope: not found' Start exec_id=nope
+	ctl Pause
+	state_is PAUSED
+	refused 2 'cannot pause a paused container' Pause
+	refused 2 'cannot start a paused process' Start
+	refused 2 'cannot delete a paused process' Delete
+	exec_spec true
+	refused 2 'cannot exec in a paused state' Exec exec_id=x spec=@"$B/exec.json"
+	ctl Resume
+	state_is RUNNING
+	[ "$(ctl Pids)" = 'processes=1 entries' ]
+	ctl ResizePty width=80 height=24 # no terminal: success, nothing happens
+	ctl CloseIO stdin=true
+	ctl CloseIO stdin=true
+	ctl Shutdown # of no consequence while there is a task
+	state_is RUNNING
+	ctl Kill signal=9
+	[ "$(ctl Wait | head -1)" = exit_status=137 ]
+	[ "$(ctl Wait | head -1)" = exit_status=137 ]
+	state_is STOPPED
+	ctl State | grep -qx exit_status=137
+	refused 2 'cannot start a stopped process' Start
+	refused 2 'cannot pause a stopped container' Pause
+	refused 2 'cannot resume a stopped container' Resume
+	refused 2 'cannot update a stopped container' Update
+	refused 2 'cannot checkpoint a stopped container' Checkpoint path=/tmp
+	refused 2 'cannot exec in a stopped state' Exec exec_id=x spec=@"$B/exec.json"
+	refused 2 'cannot resize a stopped container' ResizePty width=80 height=24
+	refused 5 'process already finished: not found' Kill signal=9
+	ctl Kill signal=9 all=true
+	[ "$(ctl Pids)" = 'processes=0 entries' ]
+	jq -e '.exit_status == 137 and .signal == 9 and .ours' "$B/exit.json"
+	ctl Delete | grep -qx exit_status=137
+	refused 5 'container not created: not found' Delete
+	leave
+}
+
+@test "what is legal for an exec in which state" {
+	begin execs sleep 1000
+	create
+	ctl Start > /dev/null
+	exec_spec sleep 500
+	ctl Exec exec_id=x1 spec=@"$B/exec.json"
+	refused 6 'id x1: already exists' Exec exec_id=x1 spec=@"$B/exec.json"
+	state_is CREATED exec_id=x1
+	ctl State exec_id=x1 | grep -qx pid=0
+	refused 9 'process not created: failed precondition' Kill exec_id=x1 signal=9
+	ctl ResizePty exec_id=x1 width=80 height=24
+	ctl CloseIO exec_id=x1 stdin=true
+	ctl Delete exec_id=x1 | grep -qx exited_at=-62135596800
+	refused 5 'process does not exist x1: not found' Delete exec_id=x1
+	ctl Exec exec_id=x2 spec=@"$B/exec.json"
+	ctl Start exec_id=x2 > /dev/null
+	refused 2 'cannot start a running process' Start exec_id=x2
+	refused 2 'cannot delete a running process' Delete exec_id=x2
+	[ "$(ctl Pids)" = 'processes=2 entries' ]
+	ctl Kill exec_id=x2 signal=15
+	[ "$(ctl Wait exec_id=x2 | head -1)" = exit_status=143 ]
+	refused 2 'cannot start a stopped process' Start exec_id=x2
+	refused 5 'process already finished: not found' Kill exec_id=x2 signal=9
+	refused 6 'id x2: already exists' Exec exec_id=x2 spec=@"$B/exec.json"
+	jq -e '.exit_status == 143 and .ours' "$B/exec-x2.json"
+	ctl Delete exec_id=x2 | grep -qx exit_status=143
+	state_is RUNNING
+	finish
+}
+
+@test "an exec that cannot start stays created, and nobody waits for it for ever" {
+	begin badexec sleep 1000
+	create
+	ctl Start > /dev/null
+	exec_spec /no/such/program
+	ctl Exec exec_id=x spec=@"$B/exec.json"
+	ctl Wait exec_id=x > "$W/waited" &
+	waiting=$!
+	run ctl Start exec_id=x
+	status_is 1
+	says /no/such/program
+	wait $waiting
+	grep -qx exit_status=255 "$W/waited"
+	state_is CREATED exec_id=x
+	ctl Delete exec_id=x > /dev/null
+	echo '{"args": 7' > "$B/exec.json"
+	run ctl Exec exec_id=y spec=@"$B/exec.json"
+	status_is 1
+	says '3 '
+	run ctl Exec exec_id=../y spec=@"$B/exec.json"
+	says '3 invalid exec id'
+	refused 5 'process does not exist y: not found' State exec_id=y
+	finish
+}
+
+@test "a created container can be deleted without ever running" {
+	begin never sh -c 'touch /ran'
+	create
+	ctl Delete | grep -qx exit_status=137
+	[ ! -e "$W/rootfs/ran" ]
+	leave
+}
+
+@test "a failed create leaves no container, and the shim can leave" {
+	begin broken /no/such/program
+	run create
+	status_is 1
+	says '2 OCI runtime create failed: '
+	says /no/such/program
+	refused 5 'container not created: not found' Delete
+	[ ! -e "$B/runtime" ]
+	echo '{' > "$B/config.json"
+	run create
+	status_is 1
+	says config.json
+	leave
+}
+
+@test "many waits, before start and after the end; waiters may go away" {
+	begin waits sh -c 'exit 3'
+	create
+	for i in 1 2 3 4 5 6 7 8; do ctl Wait > "$W/wait.$i" & done
+	ctl Wait timeout=1 || : # this one loses its patience
+	ctl Start > /dev/null
+	until_true 10 state_is STOPPED
+	for i in 1 2 3 4 5 6 7 8; do until_true 5 grep -qx exit_status=3 "$W/wait.$i"; done
+	[ "$(ctl Wait | tail -1)" = "$(ctl State | grep exited_at)" ]
+	[ "$(ctl Delete | tail -1)" = "$(tail -1 "$W/wait.1")" ]
+	leave
+}
+
+@test "the exit of init is the last one, also when execs share its life" {
+	begin last sleep 1000
+	create
+	ctl Start > /dev/null
+	exec_spec sleep 500
+	ctl Exec exec_id=x spec=@"$B/exec.json"
+	ctl Start exec_id=x > /dev/null
+	ctl Kill signal=9
+	ctl Wait > /dev/null
+	[ -e "$B/exec-x.json" ] # written before init's wait was answered
+	[ "$(ctl Wait exec_id=x | head -1)" = exit_status=137 ]
+	ctl Delete exec_id=x > /dev/null
+	ctl Delete > /dev/null
+	leave
+}
+
+@test "delete is repeatable, and cleans up after a shim that was killed" {
+	begin killed sh -c 'sleep 1000 & exec sleep 2000'
+	create > "$W/created"
+	ctl Start > /dev/null
+	pid=$(cut -d= -f2 "$W/created")
+	kill -9 "$(shims)"
+	until_true 5 no_shim
+	! gone "$pid"
+	shim -bundle "$B" delete > "$W/answer"
+	until_true 5 gone "$pid"
+	[ "$(od -An -tu1 -N1 "$W/answer" | tr -s ' ' | cut -d' ' -f2)" = 8 ] # field 1: the pid is known
+	[ ! -e "$B/runtime" ]
+	[ ! -e "${A#unix://}" ]
+	shim -bundle "$B" delete > "$W/again" # nothing left is success
+	[ -s "$W/again" ]
+	rm -rf "$B"
+	shim -bundle "$B" delete 2>&1 || B=$W shim -bundle "$W/b/killed" delete > /dev/null
+}
+
+@test "a late reader finds the output of a program that has ended" {
+	begin late sh -c 'echo last words; exit 4'
+	mkfifo "$B/out"
+	ctl Create bundle="$B" stdout="$B/out"
+	ctl Start > /dev/null
+	[ "$(ctl Wait | head -1)" = exit_status=4 ]
+	[ "$(timeout 5 cat "$B/out")" = 'last words' ]
+	ctl Delete | grep -qx exit_status=4
+	leave
+}
+
+@test "output that nobody reads holds Delete, but not for ever" {
+	begin unread sh -c 'echo unread'
+	mkfifo "$B/out"
+	ctl Create bundle="$B" stdout="$B/out"
+	ctl Start > /dev/null
+	ctl Wait > /dev/null
+	run ctl Delete timeout=1
+	status_is 2
+	run ctl Delete timeout=1 # the first one goes on; this one is told so
+	[ "$status" -ne 0 ]
+	until_true 15 no_task
+	leave
+}
+no_task() { ctl State | grep -q '^5 '; }
+
+@test "-v and -info" {
+	run containerd-shim-cleat-v2 -v
+	status_is 0
+	says Version
+	containerd-shim-cleat-v2 -info < /dev/null > "$W/info"
+	grep -q io.containerd.cleat.v2 "$W/info"
+	grep -q 'runtime-spec/1/features/Features' "$W/info"
+	grep -q ociVersionMin "$W/info"
+}
+
+@test "garbage on the socket hurts nobody" {
+	begin garbage sleep 1000
+	create
+	ctl Start > /dev/null
+	for i in 1 2 3; do head -c 100000 /dev/urandom | timeout 5 socat -t0 - "UNIX-CONNECT:${A#unix://}" > /dev/null 2>&1 || :; done
+	python3 - "${A#unix://}" <<-'END'
+		import socket, struct, sys
+		s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
+		s.sendall(struct.pack('>IIBB', 5 << 20, 1, 1, 0) + bytes(5 << 20))
+		head = s.recv(10, socket.MSG_WAITALL); n = struct.unpack('>I', head[:4])[0]
+		assert b'exceed maximum message size' in s.recv(n, socket.MSG_WAITALL)
+		s.sendall(b'\0\0')
+	END
+	state_is RUNNING
+	finish
+}
