@@ -31,7 +31,6 @@ int loop_new(struct loop **out, struct cleat_error *err)
 
 	if (loop && config) {
 		(void)event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-		(void)event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
 		loop->base = event_base_new_with_config(config);
 	}
 	if (config)
