@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "mount_options.h"
+#include "overlay_options.h"
 
 enum { PAGE_LIMIT = 4095 }; /* mount(2) looks at one page of options */
 
@@ -27,23 +28,59 @@ static int remount_bind(const char *target, unsigned long flags)
 	return mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | rest, NULL);
 }
 
+/* mount(2) with the working directory in @directory, for layers that are named relative to it. */
+static int mount_from(const char *directory, const char *target, const struct cleat_mount *what,
+		      unsigned long flags, const char *data)
+{
+	_cleanup_close_ int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = 0;
+
+	if (here < 0 || chdir(directory) < 0)
+		return -errno;
+	if (mount(what->source, target, what->type, flags, data) < 0)
+		r = -errno;
+	return fchdir(here) < 0 ? -errno : r;
+}
+
+static int mount_plain(const char *target, const struct cleat_mount *what,
+		       const struct mount_options *options)
+{
+	_cleanup_text_ struct text shorter = { 0 };
+	_cleanup_free_ char *directory = NULL;
+
+	if (options->data.len <= PAGE_LIMIT)
+		return mount(what->source, target, what->type, options->flags,
+			     options->data.bytes) < 0
+			       ? -errno
+			       : 0;
+	int r = overlay_shorten(options->data.bytes, &shorter, &directory);
+
+	if (r < 0 || shorter.len > PAGE_LIMIT)
+		return r == -ENOMEM ? r : -E2BIG;
+	return mount_from(directory, target, what, options->flags, shorter.bytes);
+}
+
 static int mount_one(const char *target, const struct cleat_mount *what, struct cleat_error *err)
 {
 	struct mount_options options;
 	int r = mount_options_parse(what->options, &options);
-	_cleanup_text_ struct text data = options.data;
 
-	if (r < 0)
-		return cleat_fail(err, ENOMEM, "cannot mount '%s': out of memory", what->source);
-	if (data.len > PAGE_LIMIT)
+	if (r == 0)
+		r = mount_plain(target, what, &options);
+	if (r == 0 &&
+	    (remount_bind(target, options.flags) < 0 ||
+	     (options.propagation && mount(NULL, target, NULL, options.propagation, NULL) < 0)))
+		r = -errno;
+	size_t len = options.data.len;
+
+	text_fini(&options.data);
+	if (r == -E2BIG)
 		return cleat_fail(
 			err, E2BIG,
 			"cannot mount '%s' on '%s': its options take %zu bytes, the kernel reads %d",
-			what->source, target, data.len, PAGE_LIMIT);
-	if (mount(what->source, target, what->type, options.flags, data.bytes) < 0 ||
-	    remount_bind(target, options.flags) < 0 ||
-	    (options.propagation && mount(NULL, target, NULL, options.propagation, NULL) < 0))
-		return cleat_fail(err, errno, "cannot mount %s '%s' on '%s': %m", what->type,
+			what->source, target, len, PAGE_LIMIT);
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot mount %s '%s' on '%s': %m", what->type,
 				  what->source, target);
 	return 0;
 }

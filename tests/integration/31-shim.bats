@@ -303,6 +303,28 @@ exec_spec() { jq -c ".process | .args = $(jq -nc '$ARGS.positional' --args -- "$
 }
 no_task() { ctl State | grep -q '^5 '; }
 
+@test "a root of 90 layers with long names, as containerd hands it over" {
+	begin layers sh -c 'cat /bottom /top'
+	edit '.root = {path: "rootfs"}'
+	long=$W/$(printf 'l%.0s' $(seq 60))
+	dirs=
+	for i in $(seq 90); do mkdir -p "$long/$i/fs"; dirs="$long/$i/fs${dirs:+:$dirs}"; done
+	cp -a "$W/rootfs/." "$long/1/fs"
+	echo bottom > "$long/1/fs/bottom"
+	echo top > "$long/90/fs/top"
+	mkfifo "$B/out"
+	cat "$B/out" > "$W/layers.out" &
+	ctl Create bundle="$B" stdout="$B/out" rootfs="overlay overlay lowerdir=$dirs"
+	grep -q "$B/rootfs" /proc/self/mountinfo
+	ctl Start > /dev/null
+	ctl Wait | grep -qx exit_status=0
+	wait $!
+	[ "$(cat "$W/layers.out")" = $'bottom\ntop' ]
+	ctl Delete > /dev/null
+	! grep -q "$B/rootfs" /proc/self/mountinfo
+	leave
+}
+
 @test "-v and -info" {
 	run containerd-shim-cleat-v2 -v
 	status_is 0

@@ -3,7 +3,7 @@
  * shimctl.c - call one method of a shim: shimctl ADDRESS METHOD [field=value ...]
  *
  * Fields are found by name in the message's descriptor; spec=@FILE and resources=@FILE are Any with the
- * file's bytes. Prints the answer's fields, one a line, or "CODE TEXT" and exits 1. timeout=SECONDS: for
+ * file's bytes, rootfs="TYPE SOURCE OPTION,OPTION" is one mount. Prints the answer's fields, one a line, or "CODE TEXT" and exits 1. timeout=SECONDS: for
  * calls that may wait; "timeout" is printed and the exit status is 2.
  */
 #include <errno.h>
@@ -49,6 +49,25 @@ static Google__Protobuf__Any *any_of(const char *value)
 	return any;
 }
 
+/* rootfs: the only list there is. */
+static Containerd__Types__Mount **mount_of(char *value)
+{
+	Containerd__Types__Mount *mount = calloc(1, sizeof(*mount));
+	Containerd__Types__Mount **list = calloc(1, sizeof(*list));
+	char *option = NULL;
+
+	if (!mount || !list)
+		die(value, "out of memory");
+	containerd__types__mount__init(mount);
+	mount->type = strsep(&value, " ");
+	mount->source = strsep(&value, " ");
+	mount->options = calloc(strlen(value) + 1, sizeof(char *));
+	while ((option = strsep(&value, ",")))
+		mount->options[mount->n_options++] = option;
+	list[0] = mount;
+	return list;
+}
+
 static void set(ProtobufCMessage *message, const char *name, const char *value)
 {
 	const ProtobufCFieldDescriptor *field =
@@ -56,6 +75,12 @@ static void set(ProtobufCMessage *message, const char *name, const char *value)
 
 	if (!field)
 		die(name, "no such field");
+	if (field->descriptor == &containerd__types__mount__descriptor) {
+		*(size_t *)((char *)message + field->quantifier_offset) = 1;
+		*(Containerd__Types__Mount ***)member(message, field) =
+			mount_of((char *)(uintptr_t)value);
+		return;
+	}
 	switch (field->type) {
 	case PROTOBUF_C_TYPE_STRING:
 		*(const char **)member(message, field) = value;

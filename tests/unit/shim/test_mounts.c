@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 
 #include "shim/mount_options.h"
+#include "shim/overlay_options.h"
 #include "shim/rootfs.h"
 #include "support/tmpdir.h"
 
@@ -57,6 +58,33 @@ static void more_than_the_kernel_reads_is_refused(void)
 	UNIT_FAILS(rootfs_mount(t.fd, t.path, &mount, 1, &err), E2BIG, err, "4999 bytes");
 }
 
+static void shortened(const char *options, int expected, const char *directory, const char *rest)
+{
+	_cleanup_text_ struct text out = { 0 };
+	char *found = NULL;
+
+	CU_ASSERT_EQUAL(overlay_shorten(options, &out, &found), expected);
+	if (expected == 0) {
+		CU_ASSERT_STRING_EQUAL(found, directory);
+		CU_ASSERT_STRING_EQUAL(out.bytes, rest);
+	}
+	free(found);
+}
+
+static void layers_are_named_from_what_they_share(void)
+{
+	shortened("lowerdir=/v/s/12/fs:/v/s/1/fs:/v/s/3/fs", 0, "/v/s/",
+		  "lowerdir=12/fs:1/fs:3/fs");
+	shortened("index=off,lowerdir=/v/1:/v/2,upperdir=/u", 0, "/v/",
+		  "index=off,lowerdir=1:2,upperdir=/u");
+	shortened("lowerdir=/v/a/fs", 0, "/v/a/", "lowerdir=fs");
+	shortened("lowerdir=/a:/b", -ENOENT, NULL, NULL);
+	shortened("lowerdir=/v/1:v/2", -ENOENT, NULL, NULL);
+	shortened("lowerdir=/v/1\\:x:/v/2", -ENOENT, NULL, NULL);
+	shortened("upperdir=/v/1,xlowerdir=/v/2", -ENOENT, NULL, NULL);
+	shortened("", -ENOENT, NULL, NULL);
+}
+
 static void nothing_mounted_is_nothing_to_do(void)
 {
 	_cleanup_tmpdir_ struct tmpdir t = tmpdir_make();
@@ -68,4 +96,5 @@ static void nothing_mounted_is_nothing_to_do(void)
 
 UNIT_MAIN("shim/mounts", UNIT_TEST(words_become_flags), UNIT_TEST(the_rest_is_the_filesystems),
 	  UNIT_TEST(more_than_the_kernel_reads_is_refused),
+	  UNIT_TEST(layers_are_named_from_what_they_share),
 	  UNIT_TEST(nothing_mounted_is_nothing_to_do))
