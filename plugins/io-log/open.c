@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * open.c - make a stream whose output goes to the log.
+ *
+ * The program's end of each pipe is opened O_RDWR (pipe(7), Linux): a shim that dies then does not
+ * mean SIGPIPE for the program.
+ */
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cleat/cleanup.h>
+
+enum { PIPE_BYTES = 256 << 10 };
+
+static int open_null(int flags, int *out_end, struct cleat_error *err)
+{
+	*out_end = open("/dev/null", flags | O_CLOEXEC);
+	return *out_end < 0 ? cleat_fail(err, errno, "cannot open '/dev/null': %m") : 0;
+}
+
+/* The program may open /dev/stdout again, as its own user. */
+static int program_end(int writer, const struct cleat_io_request *req, int *out_end,
+		       struct cleat_error *err)
+{
+	char path[64];
+	int r = req->uid == CLEAT_IO_NOBODY ? fchmod(writer, 0666)
+					    : fchown(writer, req->uid, req->gid);
+
+	(void)r; /* only that program would miss it */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", writer);
+	*out_end = open(path, O_RDWR | O_CLOEXEC);
+	return *out_end < 0 ? cleat_fail(err, errno, "cannot open a pipe: %m") : 0;
+}
+
+static int open_pipe(struct source *source, const struct cleat_io_request *req, int *out_end,
+		     struct cleat_error *err)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return cleat_fail(err, errno, "cannot make a pipe: %m");
+	_cleanup_close_ int writer = ends[1];
+
+	(void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	(void)fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES); /* a smaller one does as well */
+	int r = source_start(source, ends[0], err);
+
+	return r < 0 ? r : program_end(writer, req, out_end, err);
+}
+
+/* @uri is stdout's or stderr's. */
+static int open_output(struct source *source, const char *uri, const struct cleat_io_request *req,
+		       int *out_end, struct cleat_error *err)
+{
+	if (*uri && strcmp(uri, "discard:") != 0)
+		return cleat_fail(err, ENOTSUP,
+				  "cannot use '%s': io/log writes to files and serves no client",
+				  uri);
+	if (req->terminal)
+		return 0;
+	return *uri ? open_pipe(source, req, out_end, err) : open_null(O_WRONLY, out_end, err);
+}
+
+static int open_input(const struct cleat_io_request *req, int *out_end, struct cleat_error *err)
+{
+	if (*req->in)
+		return cleat_fail(err, ENOTSUP, "cannot read '%s': io/log has no input", req->in);
+	return req->terminal ? 0 : open_null(O_RDONLY, out_end, err);
+}
+
+static int open_log(struct stream *stream, const struct cleat_io_request *req,
+		    struct cleat_error *err)
+{
+	struct settings how = *stream->io->settings;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < req->noptions; i++)
+		r = options_set(&how, req->options[i].name, req->options[i].value, err);
+	/* An exec's output belongs to who asked for it. */
+	if (r < 0 || how.format == FORMAT_NONE || !req->log_dir || *req->exec_id)
+		return r;
+	r = file_open(&stream->file, stream->io->host, &how, req->log_dir, err);
+	stream->has_file = r == 0;
+	return r;
+}
+
+static int open_all(struct stream *stream, const struct cleat_io_request *req,
+		    struct cleat_stdio *ends, struct cleat_error *err)
+{
+	int r = open_log(stream, req, err);
+
+	if (r == 0)
+		r = open_input(req, &ends->in, err);
+	if (r == 0)
+		r = open_output(&stream->out, req->out, req, &ends->out, err);
+	if (r == 0)
+		r = open_output(&stream->err, req->err, req, &ends->err, err);
+	return r;
+}
+
+int stream_open(void *self, const struct cleat_io_request *req, struct cleat_stdio *out,
+		void **out_stream, struct cleat_error *err)
+{
+	struct stream *stream = calloc(1, sizeof(*stream));
+	struct cleat_stdio ends = { .in = -1, .out = -1, .err = -1, .terminal = req->terminal };
+
+	if (!stream)
+		return cleat_fail(err, ENOMEM, "cannot open the stdio of '%s': out of memory",
+				  req->id);
+	stream->io = self;
+	stream->is_terminal = req->terminal;
+	stream->master = -1;
+	stream->out = (struct source){ .stream = stream, .fd = -1, .done = true };
+	stream->err = (struct source){ .stream = stream, .fd = -1, .done = true, .index = 1 };
+	int r = open_all(stream, req, &ends, err);
+
+	if (r < 0) {
+		cleat_closep(&ends.in);
+		cleat_closep(&ends.out);
+		cleat_closep(&ends.err);
+		stream_close(stream);
+		return r;
+	}
+	ends.size = out->size;
+	*out = ends;
+	*out_stream = stream;
+	return 0;
+}

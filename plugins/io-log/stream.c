@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stream.c - the life of a stream after it was opened: terminal, end, counters. */
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cleat/cleanup.h>
+
+/* ---- a terminal -------------------------------------------------------------------------------- */
+
+int stream_console(void *arg, int master, struct cleat_error *err)
+{
+	struct stream *stream = arg;
+
+	if (!stream->is_terminal || stream->master >= 0)
+		return cleat_fail(err, EINVAL, "the stream has no use for a terminal");
+	_cleanup_close_ int fd = fcntl(master, F_DUPFD_CLOEXEC, 3);
+
+	stream->master = fcntl(master, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0 || stream->master < 0)
+		return cleat_fail(err, errno, "cannot keep a terminal: %m");
+	(void)fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
+	return source_start(&stream->out, take_fd(&fd), err);
+}
+
+int stream_resize(void *arg, uint16_t rows, uint16_t columns, struct cleat_error *err)
+{
+	struct stream *stream = arg;
+	struct winsize size = { .ws_row = rows, .ws_col = columns };
+
+	if (stream->master < 0 || ioctl(stream->master, TIOCSWINSZ, &size) == 0)
+		return 0;
+	return cleat_fail(err, errno, "cannot resize a terminal: %m");
+}
+
+/* ---- the end ------------------------------------------------------------------------------------- */
+
+static void finish(struct stream *stream)
+{
+	void (*drained)(void *arg) = stream->drained;
+
+	stream->io->host->unwatch(stream->limit);
+	stream->limit = NULL;
+	stream->drained = NULL;
+	if (drained)
+		drained(stream->drained_arg); /* may close the stream */
+}
+
+void stream_check(struct stream *stream)
+{
+	if (stream->draining && stream->out.done && stream->err.done)
+		finish(stream);
+}
+
+static void time_is_up(void *arg)
+{
+	struct stream *stream = arg;
+
+	source_end(&stream->out);
+	source_end(&stream->err);
+	finish(stream);
+}
+
+static void read_rest(struct source *source)
+{
+	if (!source->done && (source->fd < 0 || source_read(source)))
+		source_end(source);
+}
+
+void stream_drain(void *arg, uint64_t limit_ns, void (*done)(void *arg), void *done_arg)
+{
+	struct stream *stream = arg;
+	const struct cleat_host *host = stream->io->host;
+	struct cleat_error err = { 0 };
+
+	stream->draining = true;
+	stream->drained = done;
+	stream->drained_arg = done_arg;
+	read_rest(&stream->out);
+	read_rest(&stream->err);
+	if (!(stream->out.done && stream->err.done) &&
+	    host->watch_timer(host, limit_ns, time_is_up, stream, &stream->limit, &err) < 0)
+		time_is_up(stream);
+	else
+		stream_check(stream);
+}
+
+void stream_close(void *arg)
+{
+	struct stream *stream = arg;
+
+	stream->io->host->unwatch(stream->limit);
+	source_end(&stream->out);
+	source_end(&stream->err);
+	cleat_closep(&stream->master);
+	if (stream->has_file)
+		file_close(&stream->file);
+	free(stream);
+}
+
+/* ---- the rest ------------------------------------------------------------------------------------- */
+
+void stream_counters(void *arg, struct cleat_io_counters *out)
+{
+	const struct stream *stream = arg;
+	uint32_t size = out->size < sizeof(*out) ? out->size : (uint32_t)sizeof(*out);
+	struct cleat_io_counters now = stream->counters;
+
+	now.size = out->size;
+	now.lines_dropped = stream->file.dropped;
+	memcpy(out, &now, size);
+}
+
+int stream_reopen(void *arg, struct cleat_error *err)
+{
+	struct stream *stream = arg;
+	int r = 0;
+
+	if (!stream->has_file)
+		return 0;
+	file_flush(&stream->file);
+	cleat_closep(&stream->file.fd);
+	stream->file.fd = -1;
+	r = rotate_open(&stream->file);
+	errno = -r;
+	return r < 0 ? cleat_fail(err, -r, "cannot open the container's log again: %m") : 0;
+}
