@@ -52,6 +52,7 @@ static int read_config(struct creation *c, struct cleat_error *err)
 	init->process = &c->plan.process;
 	init->stdio = c->req->stdio;
 	init->id = c->req->id;
+	init->bundle_fd = c->req->bundle_fd;
 	init->flags = c->req->flags;
 	init->flags |= c->rt->settings->no_pivot ? CLEAT_NO_PIVOT : 0;
 	init->flags |= c->rt->settings->new_keyring ? 0 : CLEAT_NO_NEW_KEYRING;

@@ -143,10 +143,19 @@ int credentials_resolve(struct init *init, struct cleat_error *err)
 	return 0;
 }
 
+/* Nothing to set: no group, or just the one that we have as the primary. */
+static bool needs_groups(const struct init *init)
+{
+	for (size_t i = 0; i < init->ngroups; i++)
+		if (init->groups[i] != init->gid)
+			return true;
+	return false;
+}
+
 static int take_ids(struct init *init, struct cleat_error *err)
 {
-	/* EPERM with nothing to set: setgroups is denied in this namespace, and there are none. */
-	if (setgroups(init->ngroups, init->groups) < 0 && !(errno == EPERM && !init->ngroups))
+	/* EPERM with nothing to set: setgroups is denied in this namespace (CVE-2014-8989). */
+	if (setgroups(init->ngroups, init->groups) < 0 && (errno != EPERM || needs_groups(init)))
 		return cleat_fail(err, errno, "cannot set the groups: %m");
 	if (setresgid(init->gid, init->gid, init->gid) < 0)
 		return cleat_fail(err, errno, "cannot set gid %u: %m%s", init->gid,

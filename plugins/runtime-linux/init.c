@@ -33,7 +33,7 @@ void init_clear(struct init *init)
 	memset(init, 0, sizeof(*init));
 	init->init_pidfd = init->exec_root = init->sync_parent = init->sync_child = -1;
 	init->listen_fd = init->proc_fd = init->null_fd = init->root_fd = -1;
-	init->tty_fd = init->start_fd = -1;
+	init->tty_fd = init->start_fd = init->bundle_fd = -1;
 	for (int ns = 0; ns < NS_KINDS; ns++)
 		init->ns_fds[ns] = -1;
 }

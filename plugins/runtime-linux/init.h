@@ -41,6 +41,7 @@ struct init {
 	int init_pidfd, exec_root;     /**< exec: the container's init; its root when chrooted */
 	int sync_parent, sync_child;   /**< the two ends */
 	int listen_fd;                 /**< the start socket */
+	int bundle_fd;                 /**< borrowed: what relative sources are below */
 	int ns_fds[NS_KINDS];          /**< namespaces to join, or -1 */
 	int rootfs[MAX_ROOTFS_MOUNTS]; /**< detached, the last on top */
 	uint32_t nrootfs;

@@ -11,6 +11,7 @@
 
 #include <cleat/cleanup.h>
 
+#include <limits.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,24 @@ int mount_fd_clone(int dir, const char *path, bool recursive, bool nofollow)
 	int fd = open_tree(dir, path, flags);
 
 	return fd < 0 ? -errno : fd;
+}
+
+int mount_fd_clone_here(int proc, int dir, const char *path, bool recursive, bool nofollow)
+{
+	char link[64];
+	char full[PATH_MAX];
+
+	if (*path == '/')
+		return mount_fd_clone(AT_FDCWD, path, recursive, nofollow);
+	(void)snprintf(link, sizeof(link), "self/fd/%d", dir);
+	ssize_t n = readlinkat(proc, link, full, sizeof(full));
+
+	if (n < 0)
+		return -errno;
+	if ((size_t)n + strlen(path) + 2 > sizeof(full))
+		return -ENAMETOOLONG;
+	(void)snprintf(full + n, sizeof(full) - (size_t)n, "/%s", path);
+	return mount_fd_clone(AT_FDCWD, full, recursive, nofollow);
 }
 
 void mount_fd_why(int context, char *text, size_t size)

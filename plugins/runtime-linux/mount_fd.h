@@ -11,6 +11,11 @@
 
 /** A copy of the mount (with @recursive: the tree of mounts) at @path. fd or -errno. */
 int mount_fd_clone(int dir, const char *path, bool recursive, bool nofollow);
+/**
+ * The same in a mount namespace that @dir was not opened in, where it is another's and cannot be
+ * cloned: by the name that @dir has in @proc.
+ */
+int mount_fd_clone_here(int proc, int dir, const char *path, bool recursive, bool nofollow);
 /** A new instance of filesystem @type; @mode is given to a tmpfs without one, unless it is 0. */
 int mount_fd_new(const char *type, const char *source, const struct mount_options *options,
 		 mode_t mode, int *out_fd, struct cleat_error *err);

@@ -152,8 +152,8 @@ static int mount_bind(struct init *init, const struct plan_mount *m, struct clea
 	int fd = m->source_fd;
 
 	if (ours) {
-		opened = mount_fd_clone(AT_FDCWD, m->source, m->options.recursive,
-					m->options.source_nofollow);
+		opened = mount_fd_clone_here(init->proc_fd, init->bundle_fd, m->source,
+					     m->options.recursive, m->options.source_nofollow);
 		fd = opened;
 	}
 	if (fd < 0)
@@ -264,13 +264,20 @@ static int open_source(struct init *init, struct plan_mount *m, int bundle_fd,
 		return 0;
 	m->source_fd = mount_fd_clone(relative ? bundle_fd : AT_FDCWD, m->source,
 				      m->options.recursive, m->options.source_nofollow);
-	if (m->source_fd < 0)
-		return cleat_fail(err, -m->source_fd, "cannot open the source '%s': %m", m->source);
+	int r = m->source_fd < 0 ? m->source_fd : 0;
+
+	/* As the root filesystem: without privilege it is the child that may. */
+	if (r == -EPERM && init->has_userns && !m->options.idmap) {
+		m->source_fd = -1;
+		return 0;
+	}
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot open the source '%s': %m", m->source);
 	if (!m->options.idmap)
 		return 0;
 	_cleanup_close_ int userns = -1;
-	int r = idmap_namespace(&m->uids, &m->gids, &userns, err);
 
+	r = idmap_namespace(&m->uids, &m->gids, &userns, err);
 	if (r < 0)
 		return r;
 	r = mount_fd_idmap(m->source_fd, userns, m->options.idmap_all);

@@ -16,14 +16,20 @@
 #include <stdio.h>
 #include <string.h>
 
-static int open_directory(struct init *init, const struct cleat_create *req,
-			  struct cleat_error *err)
+static int clone_directory(const struct init *init, const char *path)
+{
+	if (init->proc_fd >= 0) /* the child */
+		return mount_fd_clone_here(init->proc_fd, init->bundle_fd, path, true, true);
+	return mount_fd_clone(*path == '/' ? AT_FDCWD : init->bundle_fd, path, true, true);
+}
+
+static int open_directory(struct init *init, struct cleat_error *err)
 {
 	const char *path = init->plan->root_path;
 
 	if (!path || !*path)
 		return cleat_fail(err, EINVAL, "root.path is missing");
-	int fd = mount_fd_clone(*path == '/' ? AT_FDCWD : req->bundle_fd, path, true, true);
+	int fd = clone_directory(init, path);
 	struct stat st;
 
 	if (fd < 0)
@@ -79,8 +85,12 @@ static int open_mount(const struct cleat_mount *mount, int *out_fd, struct cleat
 
 int rootfs_open(struct init *init, const struct cleat_create *req, struct cleat_error *err)
 {
-	if (req->nrootfs == 0)
-		return open_directory(init, req, err);
+	if (req->nrootfs == 0) {
+		int r = open_directory(init, err);
+
+		/* Without privilege it takes a user namespace of one's own: the child does it. */
+		return r == -EPERM && init->has_userns ? 0 : r;
+	}
 	if (req->nrootfs > MAX_ROOTFS_MOUNTS)
 		return cleat_fail(err, E2BIG, "more than %d mounts for the root filesystem",
 				  MAX_ROOTFS_MOUNTS);
@@ -126,6 +136,8 @@ static int cut_peers(int fd, uint64_t propagation)
 
 int rootfs_attach(struct init *init, struct cleat_error *err)
 {
+	if (init->nrootfs == 0 && open_directory(init, err) < 0)
+		return -err->errnum;
 	for (uint32_t i = 0; i < init->nrootfs; i++) {
 		int fd = init->rootfs[i];
 
