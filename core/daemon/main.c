@@ -247,7 +247,7 @@ int main(int argc, char **argv)
 	r = find_config(file, &absolute, &err);
 	if (r == 0)
 		r = config_open(absolute, &daemon.config, &err);
-	if (r == 0)
+	if (r == 0 && daemon.config)
 		r = run(&daemon, &err);
 	if (r < 0)
 		log_line(CLEAT_ERROR, "%s", err.text);

@@ -21,6 +21,10 @@ struct prepare {
 	void *arg;
 };
 
+/** prepare_root.c: a step that fills in `rootfs`. */
+int prepare_root(struct job *job, struct cleat_error *err);
+void prepare_forget_root(struct prepare *p);
+
 /* start.c: the steps after a prepare */
 int start_wanted(struct job *job, struct cleat_error *err);
 int start_record(struct job *job, struct cleat_error *err);

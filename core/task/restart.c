@@ -95,8 +95,8 @@ void restart_decide(struct task *task, const struct bundle_exit *record, int cau
 		log_line(CLEAT_WARN, "%.12s: out of memory, going on", row->id);
 	if (decision.restart)
 		schedule(task, decision.delay_ns);
-	log_line(CLEAT_INFO, "%.12s: %s: %s", row->id,
-		 decision.restart ? "comes back" : "stays stopped", decision.reason);
+	log_line(daemon_start && !decision.restart ? CLEAT_DEBUG : CLEAT_INFO, "%.12s: %s: %s",
+		 row->id, decision.restart ? "comes back" : "stays stopped", decision.reason);
 }
 
 /* ---- the timer -------------------------------------------------------------------------------------- */
