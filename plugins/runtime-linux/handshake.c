@@ -93,6 +93,8 @@ static int handle(struct handshake *h, struct sync_message *message, int fd,
 		cleat_closep(&h->console_fd);
 		h->console_fd = fd;
 		return 0;
+	case SYNC_CLONED:
+		return spawn_replace(h->child, message->value, err);
 	case SYNC_HOOKS:
 		r = run_hooks(h, err);
 		return r < 0 ? r : go(h, err);

@@ -259,6 +259,7 @@ static const struct step init_steps[] = {
 	{ "change the root", rootfs_enter },
 	{ "open the terminal", console_open },
 	{ "connect stdin, stdout and stderr", stdio_apply },
+	{ "take the terminal", terminal_take },
 	/* After the console's bind mount, so that nothing can be mounted over a mask. */
 	{ "protect paths", mask_paths },
 	{ "protect the root filesystem", rootfs_seal },
@@ -282,14 +283,16 @@ static const struct step init_steps[] = {
 	{ "execute", program_execute },
 };
 
+/*
+ * An exec stays outside of the container's pid namespace until it holds nothing that is not the
+ * container's: whoever may trace (CAP_SYS_PTRACE) could else take our descriptors (CVE-2016-9962).
+ */
 static const struct step exec_steps[] = {
 	{ "reset signals", signals_reset },
 	{ "open /proc", proc_open },
-	/* Before namespaces: the hierarchies are the host's, and a cgroup namespace begins here. */
 	{ "enter the control groups", cgroup_join },
 	{ "join namespaces", namespaces_enter },
 	{ "become root of the user namespace", namespaces_become_root },
-	{ "begin a session", session_begin },
 	{ "join a session keyring", keyring_join },
 	{ "open the terminal", console_open },
 	{ "connect stdin, stdout and stderr", stdio_apply },
@@ -302,6 +305,9 @@ static const struct step exec_steps[] = {
 	{ "set the limits of a user", rlimits_of_user },
 	{ "load the seccomp filter", seccomp_load_privileged },
 	{ "take on user and capabilities", credentials_apply },
+	{ "enter the pid namespace", pid_namespace_enter },
+	{ "begin a session", session_begin },
+	{ "take the terminal", terminal_take },
 	{ "find the program", program_find },
 	{ "wait for the runtime", exec_wait },
 	{ "load the seccomp filter", seccomp_load_last },

@@ -72,7 +72,8 @@ void init_run(struct init *init) __attribute__((noreturn));
 /* The steps; each in the file of its name. 0 or -errno with @err filled. */
 int cgroup_join(struct init *init, struct cleat_error *err);
 int namespaces_join(struct init *init, struct cleat_error *err);
-int namespaces_enter(struct init *init, struct cleat_error *err); /* exec */
+int namespaces_enter(struct init *init, struct cleat_error *err);    /* exec */
+int pid_namespace_enter(struct init *init, struct cleat_error *err); /* exec */
 int namespaces_become_root(struct init *init, struct cleat_error *err);
 int loopback_up(struct init *init, struct cleat_error *err);
 int keyring_join(struct init *init, struct cleat_error *err);
@@ -87,6 +88,7 @@ int names_set(struct init *init, struct cleat_error *err);
 int sysctls_write(struct init *init, struct cleat_error *err);
 int console_open(struct init *init, struct cleat_error *err);
 int stdio_apply(struct init *init, struct cleat_error *err);
+int terminal_take(struct init *init, struct cleat_error *err);
 int directory_make(struct init *init, struct cleat_error *err);
 int directory_enter(struct init *init, struct cleat_error *err);
 int lsm_apply(struct init *init, struct cleat_error *err);

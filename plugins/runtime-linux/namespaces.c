@@ -3,6 +3,7 @@
 #include "namespaces.h"
 
 #include "cgroup.h"
+#include "sync.h"
 
 #include "syscalls.h"
 
@@ -94,27 +95,60 @@ int namespaces_join(struct init *init, struct cleat_error *err)
 }
 
 /*
- * exec: all at once by the pidfd. When a namespace was joined by path it may belong to our user
- * namespace and not to the container's: then the others first, with our own privileges.
+ * All at once by the pidfd. When a namespace was joined by path it may belong to our user namespace and
+ * not to the container's: then the others first, with our own privileges.
  */
+static int join_container(int pidfd, int flags)
+{
+	int others = flags & ~CLONE_NEWUSER;
+
+	if (!flags || setns(pidfd, flags) == 0)
+		return 0;
+	if (errno != EPERM || !(flags & CLONE_NEWUSER))
+		return -errno;
+	if (others && setns(pidfd, others) < 0)
+		return -errno;
+	return setns(pidfd, CLONE_NEWUSER) < 0 ? -errno : 0;
+}
+
 int namespaces_enter(struct init *init, struct cleat_error *err)
 {
 	int flags = (int)(init->exec_namespaces & ~(uint64_t)CLONE_NEWPID);
+	bool new_pid = init->exec_namespaces & CLONE_NEWPID;
 
 	/* Nobody inside may look at us or trace us from here on: CVE-2016-9962. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return cleat_fail(err, errno, "cannot hide from ptrace: %m");
-	if (flags && setns(init->init_pidfd, flags) < 0) {
-		int others = flags & ~CLONE_NEWUSER;
-
-		if (errno != EPERM || !(flags & CLONE_NEWUSER))
-			return cleat_fail(err, errno, "cannot join the container: %m");
-		if ((others && setns(init->init_pidfd, others) < 0) ||
-		    setns(init->init_pidfd, CLONE_NEWUSER) < 0)
-			return cleat_fail(err, errno, "cannot join the container: %m");
+	/* Without privilege the others open only to who is in the user namespace. */
+	if (flags & CLONE_NEWUSER && geteuid() != 0) {
+		if (setns(init->init_pidfd, CLONE_NEWUSER) < 0)
+			return cleat_fail(err, errno, "cannot join the user namespace: %m");
+		flags &= ~CLONE_NEWUSER;
 	}
+	/* Only for the child of pid_namespace_enter; ours stays the host's. While we have the right to. */
+	if (new_pid && setns(init->init_pidfd, CLONE_NEWPID) < 0)
+		return cleat_fail(err, errno, "cannot join the pid namespace: %m");
+	int r = join_container(init->init_pidfd, flags);
+
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot join the container: %m");
 	if (init->exec_root >= 0 && (fchdir(init->exec_root) < 0 || chroot(".") < 0))
 		return cleat_fail(err, errno, "cannot change to the container's root: %m");
+	return 0;
+}
+
+/* The one way in is to be born there: the child goes on, we end. It is the runtime's child, as we are. */
+int pid_namespace_enter(struct init *init, struct cleat_error *err)
+{
+	if (!(init->exec_namespaces & CLONE_NEWPID))
+		return 0;
+	/* Not clone3, which filters refuse because they cannot look into its arguments. */
+	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	if (pid < 0)
+		return cleat_fail(err, errno, "clone: %m");
+	if (pid > 0)
+		_exit(sync_send(init->sync_child, SYNC_CLONED, pid, -1) < 0);
 	return 0;
 }
 

@@ -4,8 +4,7 @@
  *
  * Namespaces for children (pid and time) are changed on ourselves for the moment of the clone and
  * changed back: one process less than the usual double fork. Only a user namespace that exists
- * already needs a stage between: what is made must belong to it, so somebody has to be in it first;
- * and without privilege the container's other namespaces open only to who is in its user namespace.
+ * already needs a stage between: what is made must belong to it, so somebody has to be in it first.
  * That stage clones with CLONE_PARENT, and the child is the caller's all the same.
  */
 #include "spawn.h"
@@ -28,18 +27,15 @@ struct borrowed {
 
 static bool needs_stage(const struct init *init)
 {
-	if (init->is_exec)
-		return (init->exec_namespaces & CLONE_NEWUSER) && geteuid() != 0;
 	return init->ns_fds[NS_USER] >= 0;
 }
 
 static int join_pid_namespace(const struct init *init, struct borrowed *own,
 			      struct cleat_error *err)
 {
-	int target = init->is_exec ? init->init_pidfd : init->ns_fds[NS_PID];
-	bool wanted = init->is_exec ? init->exec_namespaces & CLONE_NEWPID : target >= 0;
+	int target = init->ns_fds[NS_PID];
 
-	if (!wanted || (init->is_exec && needs_stage(init)))
+	if (target < 0) /* exec: by pid_namespace_enter */
 		return 0;
 	own->pid_ns = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
 	if (own->pid_ns < 0)
@@ -116,23 +112,10 @@ static int clone_child(struct init *init, struct clone3_args *args, struct spawn
 	return 0;
 }
 
-/* exec: into the user namespace of the container, then the pid namespace for what is cloned. */
-static int stage_join_container(struct init *init, struct cleat_error *err)
-{
-	if (setns(init->init_pidfd, CLONE_NEWUSER) < 0 ||
-	    ((init->exec_namespaces & CLONE_NEWPID) && setns(init->init_pidfd, CLONE_NEWPID) < 0))
-		return cleat_fail(err, errno, "cannot join the container: %m");
-	/* our copy: the child is in there already */
-	init->exec_namespaces &= ~(uint64_t)CLONE_NEWUSER;
-	return 0;
-}
-
 static int stage_join(struct init *init, struct cleat_error *err)
 {
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return cleat_fail(err, errno, "cannot hide from ptrace: %m");
-	if (init->is_exec)
-		return stage_join_container(init, err);
 	if (setns(init->ns_fds[NS_USER], CLONE_NEWUSER) < 0)
 		return cleat_fail(err, errno, "cannot join the user namespace '%s': %m",
 				  init->plan->namespaces[NS_USER].path);
@@ -146,10 +129,8 @@ static void stage_run(struct init *init)
 {
 	struct cleat_error err = { 0 };
 	struct spawned child = { .pidfd = -1 };
-	struct clone3_args args = { .flags = CLONE_PARENT };
+	struct clone3_args args = { .flags = CLONE_PARENT | namespaces_clone_flags(init->plan) };
 
-	if (!init->is_exec)
-		args.flags |= namespaces_clone_flags(init->plan);
 	if (stage_join(init, &err) == 0 && clone_child(init, &args, &child, &err) == 0)
 		_exit(sync_send(init->sync_child, SYNC_CLONED, child.pid, child.pidfd) < 0);
 	(void)sync_send_error(init->sync_child, &err);
@@ -208,6 +189,16 @@ int spawn(struct init *init, const struct cgroup *cgroup, struct spawned *out,
 	}
 	give_back(&own);
 	return r;
+}
+
+int spawn_replace(struct spawned *child, pid_t pid, struct cleat_error *err)
+{
+	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	cleat_closep(&child->pidfd);
+	child->pid = pid;
+	child->pidfd = sys_pidfd_open(pid); /* our child, not reaped: the number is its own */
+	return child->pidfd < 0 ? cleat_fail(err, errno, "cannot hold the child: %m") : 0;
 }
 
 void spawn_kill(struct spawned *child)

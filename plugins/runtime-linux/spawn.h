@@ -15,6 +15,8 @@ struct spawned {
 /** Make the child; it waits for SYNC_GO in init_run. On failure there is none. */
 int spawn(struct init *init, const struct cgroup *cgroup, struct spawned *out,
 	  struct cleat_error *err);
+/** @pid goes on in the place of @child, which has ended and is reaped. */
+int spawn_replace(struct spawned *child, pid_t pid, struct cleat_error *err);
 /** Kill and reap it, close its pidfd. Legal on { .pid = 0 }. */
 void spawn_kill(struct spawned *child);
 /**

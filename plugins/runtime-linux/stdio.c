@@ -75,7 +75,12 @@ int stdio_apply(struct init *init, struct cleat_error *err)
 	for (int i = 0; i < 3; i++)
 		if (dup2(init->tty_fd, i) < 0)
 			return cleat_fail(err, errno, "descriptor %d: %m", i);
-	if (ioctl(0, TIOCSCTTY, 0) < 0)
+	return 0;
+}
+
+int terminal_take(struct init *init, struct cleat_error *err)
+{
+	if (init->process->terminal && ioctl(0, TIOCSCTTY, 0) < 0)
 		return cleat_fail(err, errno, "cannot take the terminal: %m");
 	return 0;
 }

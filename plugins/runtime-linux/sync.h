@@ -9,7 +9,7 @@
 
 enum sync_kind {
 	SYNC_GO = 1,  /**< to the child: go on */
-	SYNC_CLONED,  /**< stage: value is the real child's pid, the descriptor its pidfd */
+	SYNC_CLONED,  /**< value: pid of the child that goes on instead, perhaps with its pidfd */
 	SYNC_HOOKS,   /**< mounts are done: run the runtime's hooks, then say GO */
 	SYNC_LIMITS,  /**< the child changes its user next: set its rlimits, then say GO */
 	SYNC_CONSOLE, /**< the descriptor is the terminal's master */
