@@ -1,0 +1,43 @@
+#!/usr/bin/env bats
+# Published escapes by way of a process that is on its way into the container, replayed.
+load ../lib
+load ../lib/oci
+
+setup_file() { oci_rootfs; }
+setup() { oci_world exec; }
+teardown() { oci_world_end; }
+
+# A container that looks at every process it can see, and may trace all of them.
+watcher() {
+	reach none
+	oci_config '.process.args = ["sh", "-c", "while :; do for p in /proc/[0-9]*; do [ $p = /proc/1 ] || { ls -l $p/fd; ls -ld $p/cwd $p/root; } >> /seen 2>/dev/null; done; done"]
+		| .root.readonly = false | .process.capabilities[] += ["CAP_SYS_PTRACE"]'
+	rm -f "$OCI_ROOTFS/seen"
+	captured oci run -d -b "$BUNDLE" "$ID"
+	status_is 0
+}
+
+@test "F1 (CVE-2016-9962): no descriptor of the host is ever seen in a process of exec" {
+	watcher
+	for _ in $(seq 60); do oci exec "$ID" true < /dev/null > /dev/null 2>&1; done
+	oci delete -f "$ID"
+	[ "$(grep -c 'fd\|root\|->' "$OCI_ROOTFS/seen")" -gt 100 ]
+	! grep -E -- '-> /(sys/fs/cgroup|proc|run|var|tmp|home|work|root)(/|$)' "$OCI_ROOTFS/seen"
+}
+
+@test "F2 (CVE-2019-5736): the runtime's program cannot be written to, not even afterwards" {
+	reach created
+	pid=$(oci state "$ID" | jq .pid)
+	run python3 -c '
+import os, subprocess, sys
+pid, root, id = sys.argv[1:]
+fd = os.open(f"/proc/{pid}/exe", os.O_PATH)
+subprocess.run(["cleat-oci", "--root", root, "delete", "-f", id], check=True)
+try:
+    os.open(f"/proc/self/fd/{fd}", os.O_WRONLY)
+    print("writable")
+except OSError as error:
+    print(error.strerror)
+' "$pid" "$OCI_ROOT" "$ID"
+	[ "$output" = "Read-only file system" ] || { echo "$output" >&2; false; }
+}
