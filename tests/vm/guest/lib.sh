@@ -6,9 +6,13 @@
 CG=/sys/fs/cgroup
 story_number=0
 
+# ticks: hundredths of a second since the boot.
+ticks() { cut -d' ' -f1 /proc/uptime | tr -d .; }
+
 # story NAME FUNCTION: one test; it ends at the first command that fails. What it left is cleared and is a failure.
 story() {
 	story_number=$((story_number + 1))
+	story_began=$(ticks)
 	(
 		set -e
 		"$2"
@@ -16,7 +20,7 @@ story() {
 	story_status=$?
 	nothing_left >> /tmp/story 2>&1 || story_status=1
 	if [ $story_status = 0 ]; then
-		echo "ok $story_number - $1"
+		echo "ok $story_number - $1 ($(($(ticks) - story_began))0 ms)"
 	else
 		echo "not ok $story_number - $1"
 		tail -n 30 /tmp/story | sed 's/^/# /'
@@ -31,6 +35,12 @@ nothing_left() {
 		cleat-oci delete -f "$left"
 		left_status=1
 	done
+	for left in $([ ! -e /run/cleat/cleatd.sock ] || /cleat/bin/cleat ps -aq); do
+		[ $story_status != 0 ] || echo "container '$left' is left"
+		/cleat/bin/cleat rm -f "$left"
+		left_status=1
+	done
+	# shellcheck disable=SC2044 # names of ours
 	for left in $(find $CG/cleat $CG/*/cleat -mindepth 1 -depth -type d 2> /dev/null); do
 		echo "cgroup '$left' is left"
 		rmdir "$left" 2> /dev/null
@@ -80,12 +90,12 @@ fails() {
 		return 1
 	fi
 }
-# soon COMMAND...: within 10 s.
+# soon COMMAND...: within 30 s.
 soon() {
 	soon_tries=0
 	until "$@" > /tmp/soon 2>&1; do
 		soon_tries=$((soon_tries + 1))
-		[ $soon_tries -lt 100 ] || { echo "not soon: $*: $(cat /tmp/soon)"; return 1; }
+		[ $soon_tries -lt 300 ] || { echo "not soon: $*: $(cat /tmp/soon)"; return 1; }
 		usleep 100000
 	done
 }
