@@ -214,6 +214,8 @@ static void make_room(struct publisher *p)
 		link = oldest;
 	struct event *victim = *link;
 
+	if (!victim)
+		return;
 	log_line(CLEAT_WARN, "event %s is lost: %d wait already", victim->topic, QUEUE_MAX);
 	*link = victim->next;
 	if (p->last == &victim->next)

@@ -153,11 +153,10 @@ static int open_plugins(struct shim *shim, struct cleat_error *err)
 static int open_publisher(struct shim *shim, struct cleat_error *err)
 {
 	const char *address = getenv("TTRPC_ADDRESS");
-	_cleanup_free_ char *beside = NULL;
-
-	if (!address && *shim->flags->address)
-		address = beside = text_format("%s.ttrpc", shim->flags->address);
-	int r = publisher_new(shim->loop, address, shim->flags->namespace_, &shim->publisher, err);
+	_cleanup_free_ char *beside =
+		*shim->flags->address ? text_format("%s.ttrpc", shim->flags->address) : NULL;
+	int r = publisher_new(shim->loop, address ? address : beside, shim->flags->namespace_,
+			      &shim->publisher, err);
 
 	if (r == 0)
 		publisher_on_failure(shim->publisher, revive_daemon, shim);

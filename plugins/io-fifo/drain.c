@@ -92,9 +92,9 @@ void drain_check(struct stream *stream)
 		look_later(stream);
 }
 
-void stream_drain(void *arg, uint64_t limit_ns, void (*done)(void *arg), void *done_arg)
+void stream_drain(void *handle, uint64_t limit_ns, void (*done)(void *arg), void *done_arg)
 {
-	struct stream *stream = arg;
+	struct stream *stream = handle;
 	const struct cleat_host *host = stream->io->host;
 	struct cleat_error err = { 0 };
 

@@ -101,7 +101,7 @@ int terminal_console(void *stream, int master, struct cleat_error *err);
 int terminal_resize(void *stream, uint16_t rows, uint16_t columns, struct cleat_error *err);
 void terminal_end(struct stream *stream);
 /* ---- drain.c ---- */
-void stream_drain(void *stream, uint64_t limit_ns, void (*done)(void *arg), void *arg);
+void stream_drain(void *handle, uint64_t limit_ns, void (*done)(void *arg), void *done_arg);
 /** Something came to its end: perhaps all of it. */
 void drain_check(struct stream *stream);
 /** Close and mark as done. */
