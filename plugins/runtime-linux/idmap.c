@@ -48,12 +48,25 @@ static int deny_setgroups(pid_t pid, struct cleat_error *err)
 	return 0;
 }
 
+/* Without privilege the kernel takes one map from us: that of our own id. */
+static bool needs_helper(const struct plan_idmaps *maps, uint32_t own)
+{
+	if (geteuid() == 0)
+		return false;
+	return maps->n != 1 || maps->rows[0].outside != own || maps->rows[0].size != 1;
+}
+
 int idmap_write(pid_t pid, const struct plan_idmaps *uids, const struct plan_idmaps *gids,
 		struct cleat_error *err)
 {
-	int r = write_map(pid, "uid_map", uids, err);
+	int r = needs_helper(uids, geteuid()) ? idmap_by_helper("newuidmap", pid, uids, err)
+					      : write_map(pid, "uid_map", uids, err);
 
-	if (r == 0 && geteuid() != 0)
+	if (r < 0)
+		return r;
+	if (needs_helper(gids, getegid()))
+		return idmap_by_helper("newgidmap", pid, gids, err);
+	if (geteuid() != 0)
 		r = deny_setgroups(pid, err);
 	return r < 0 ? r : write_map(pid, "gid_map", gids, err);
 }

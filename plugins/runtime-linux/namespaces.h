@@ -15,6 +15,9 @@ int namespaces_of(int pid, uint64_t *out_flags, struct cleat_error *err);
 /** Write @pid's uid_map, gid_map and, where a single unprivileged mapping demands it, setgroups. */
 int idmap_write(pid_t pid, const struct plan_idmaps *uids, const struct plan_idmaps *gids,
 		struct cleat_error *err);
+/** The same for one kind of id, by "newuidmap" or "newgidmap": for who may not write the map. */
+int idmap_by_helper(const char *program, pid_t pid, const struct plan_idmaps *maps,
+		    struct cleat_error *err);
 /** Open a user namespace that has these mappings and nobody in it, for idmapped mounts. */
 int idmap_namespace(const struct plan_idmaps *uids, const struct plan_idmaps *gids, int *out_fd,
 		    struct cleat_error *err);
