@@ -10,7 +10,7 @@ CLEAT_RUN_PACKAGES=(mmdebstrap tini)
 # To test: harness, checkers, real callers and the runtimes that we measure ourselves against.
 CLEAT_TEST_PACKAGES=(bats busybox-static clang clang-format clang-tidy cppcheck shellcheck jq strace
 	util-linux procps psmisc skopeo umoci zstd xz-utils python3 containerd crun runc bubblewrap podman conmon
-	qemu-system-x86)
+	qemu-system-x86 uidmap)
 
 # apt_install PACKAGE...: only what is missing, quietly, with apt's own words when it fails.
 apt_install() {

@@ -7,6 +7,8 @@
 #bundle rootless-limit mine | .linux.resources.pids = {limit: 5}
 #bundle rootless-groups mine | .process.user.additionalGids = [5]
 #bundle rootless-others mine | .linux.uidMappings[0].hostID = 0
+#bundle rootless-many many | .process.user |= {uid: 7, gid: 8, additionalGids: [5]} | tmpfs("/tmp") | sh("id -u; id -g; id -G; tr -s \" \" < /proc/self/uid_map; cat /proc/self/setgroups; touch /tmp/x && stat -c %u /tmp/x")
+#bundle rootless-sleep-many many
 #bundle rootless-delegated mine | .linux.cgroupsPath = "/user/box" | .linux.resources = {pids: {limit: 5}, memory: {limit: 33554432}} | sh("for i in 1 2 3; do sleep 1000 & done; sleep 1000; true")
 
 mkdir -p /run/user /b/rootless-bind/data
@@ -58,12 +60,30 @@ rootless_refusals() {
 	refused as_user cleat-oci run -b /b/rootless-groups refused
 	says group "$out"
 	refused as_user cleat-oci run -b /b/rootless-others refused
-	says uid_map "$out"
+	says 'newuidmap: uid range' "$out"
 	refused as_user cleat-oci run -b /b/life-true refused
 	echo "$out"
 	nothing_of_user
 }
 story "rootless: a limit, a group, somebody else's id, no user namespace: refused" rootless_refusals
+
+rootless_many() {
+	status 0 as_user cleat-oci run -b /b/rootless-many many
+	is "7 8 8 5" "$(echo "$out" | sed -n 1,3p | tr '\n' ' ' | sed 's/ $//')" "uid, gid, groups"
+	says '^ ?0 1000 1$' "$out"
+	says '^ ?1 100000 65536$' "$out"
+	says '^allow$' "$out"
+	is 7 "$(echo "$out" | tail -n 1)" "the owner of a new file"
+	as_user "cleat-oci run -d -b /b/rootless-sleep-many r3 < /dev/null > /dev/null 2>&1"
+	is 5 "$(as_user cleat-oci exec -u 5 r3 id -u)" "the user of exec"
+	as_user cleat-oci delete -f r3
+	mv /bin/newgidmap /bin/newgidmap.away
+	refused as_user cleat-oci run -b /b/rootless-many many
+	mv /bin/newgidmap.away /bin/newgidmap
+	says 'package uidmap' "$out"
+	nothing_of_user
+}
+story "rootless with newuidmap: a range of ids, users, groups" rootless_many
 
 rootless_delegated() {
 	echo "+pids +memory" > $CG/cgroup.subtree_control
