@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "base/file_atomic.h"
 #include "base/process.h"
+#include "base/seal.h"
 #include "base/text.h"
 
 /* 0: listening on *out_fd. 1: a server for this id lives already. */
@@ -155,8 +156,11 @@ static int start(const struct flags *flags, char **argv, struct cleat_error *err
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_close_ int fd = -1;
-	int r = program_choose(argv, err);
+	/* First: what runs from here on is what a container can see. */
+	int r = seal_program(argv, err);
 
+	if (r == 0)
+		r = program_choose(argv, err);
 	if (r < 0)
 		return r;
 	if (!text_is_name(flags->id))
