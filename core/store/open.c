@@ -97,6 +97,20 @@ int store_commit(struct store *store, struct cleat_error *err)
 	return r;
 }
 
+/* WAL with NORMAL: written, not synced; the next sync takes along all that was written before it. */
+void store_relax(struct store *store, bool relaxed)
+{
+	struct cleat_error ignored = { 0 };
+
+	if (store->relaxed == relaxed)
+		return;
+	store->relaxed = relaxed;
+	/* A failure to relax costs time; SQLite cannot fail to be strict outside of a transaction. */
+	(void)store_exec(store,
+			 relaxed ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL",
+			 "set how safe writes are", &ignored);
+}
+
 void store_rollback(struct store *store)
 {
 	/* A full disk makes SQLite roll back by itself: then there is nothing left to do. */

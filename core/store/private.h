@@ -13,6 +13,7 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	bool in_transaction;
+	bool relaxed;
 	struct {
 		const char *sql; /* a literal, compared by address */
 		sqlite3_stmt *statement;

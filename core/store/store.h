@@ -5,7 +5,7 @@
  * One SQLite file, <root>/cleat.db: WAL, synchronous=FULL, foreign keys on. The tree's rules are
  * foreign keys, so that not even a bug of ours can remove a snapshot that something stands on
  * (EBUSY). Calls are short and run on the loop's thread; one that writes has reached the disk when
- * it returns, unless it is inside store_begin ... store_commit. Errors: ENOSPC for a full disk,
+ * it returns, unless it is inside store_begin ... store_commit or store_relax said so. Errors: ENOSPC for a full disk,
  * EUCLEAN for a damaged file, EEXIST for what is unique, EBUSY for what is in use, EIO.
  */
 #ifndef CORE_STORE_STORE_H
@@ -30,6 +30,13 @@ void store_close(struct store *store); /* NULL is fine */
 int store_begin(struct store *store, struct cleat_error *err);
 int store_commit(struct store *store, struct cleat_error *err); /* rolls back when it fails */
 void store_rollback(struct store *store);
+
+/**
+ * What is written while @relaxed outlives the daemon, but a power cut may take it back, together
+ * with all that was written after it and before the next durable write: order is kept. For rows
+ * whose loss a start of the daemon settles anyway. Not inside a transaction.
+ */
+void store_relax(struct store *store, bool relaxed);
 
 /** A small value of the daemon's own ("boot_id"). *out: free it; ENOENT. */
 int store_get_value(struct store *store, const char *key, char **out, struct cleat_error *err);

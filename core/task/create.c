@@ -85,6 +85,18 @@ static int record(struct job *job, struct cleat_error *err)
 	return store_commit(store, err);
 }
 
+/* One sync for both: the rows reach the disk when the snapshot is marked ready. */
+static int record_both(struct job *job, struct cleat_error *err)
+{
+	const struct task *task = ((struct create *)job_data(job))->task;
+
+	store_relax(task->all->env.store, task->config->auto_remove || wants_snapshot(task));
+	int r = record(job, err);
+
+	store_relax(task->all->env.store, false);
+	return r;
+}
+
 static int forget(struct job *job, struct cleat_error *err)
 {
 	struct task *task = ((struct create *)job_data(job))->task;
@@ -99,8 +111,12 @@ static int forget(struct job *job, struct cleat_error *err)
 	return r;
 }
 
-static void resume(void *arg, const struct cleat_error *err)
+static void root_made(void *arg, const struct cleat_mounts *mounts, const struct cleat_error *err)
 {
+	struct task *task = ((struct create *)job_data(arg))->task;
+
+	if (mounts && root_mounts_fill(&task->root, mounts) < 0)
+		root_mounts_fini(&task->root); /* the first start asks again */
 	job_resume(arg, err);
 }
 
@@ -110,14 +126,15 @@ static int prepare_root(struct job *job, struct cleat_error *err)
 
 	if (!task->row.snapshot)
 		return JOB_DONE;
-	int r = snapshot_prepare(task->all, task->row.snapshot, resume, job, err);
+	int r = snapshot_prepare(task->all, task->row.snapshot, !task->config->auto_remove,
+				 root_made, job, err);
 
 	return r < 0 ? r : JOB_WAIT;
 }
 
 static const struct job_step steps[] = {
 	{ "unpack the image", unpack_image, NULL },
-	{ "record container and snapshot", record, forget },
+	{ "record container and snapshot", record_both, forget },
 	{ "make the root filesystem", prepare_root, NULL },
 };
 static const struct job_kind kind = { "create", steps, ARRAY_SIZE(steps) };

@@ -30,7 +30,7 @@ static void prepare_free(void *data)
 {
 	struct prepare *p = data;
 
-	prepare_forget_root(p);
+	root_mounts_fini(&p->root);
 	free(p);
 }
 
@@ -169,8 +169,8 @@ static int create(struct job *job, struct cleat_error *err)
 
 	request.id = task->row.id;
 	request.bundle = task->bundle;
-	request.rootfs = p->rootfs;
-	request.n_rootfs = p->nrootfs;
+	request.rootfs = p->root.list;
+	request.n_rootfs = p->root.n;
 	request.terminal = task->config->terminal;
 	request.stdin = task->io.in;
 	request.stdout = task->io.out;

@@ -13,17 +13,15 @@
 struct prepare {
 	struct task *task;
 	struct task_prepare how;
-	struct Containerd__Types__Mount **rootfs;
-	size_t nrootfs;
+	struct root_mounts root;
 	int64_t phase_before;
 	int exit_code;
 	task_start_done done;
 	void *arg;
 };
 
-/** prepare_root.c: a step that fills in `rootfs`. */
+/** prepare_root.c: a step that fills in `root`. */
 int prepare_root(struct job *job, struct cleat_error *err);
-void prepare_forget_root(struct prepare *p);
 
 /* start.c: the steps after a prepare */
 int start_wanted(struct job *job, struct cleat_error *err);

@@ -2,6 +2,8 @@
 /*
  * prepare_root.c - which mounts make the container's root filesystem: a snapshot's, as its plugin
  * says, or the directory of --rootfs DIR itself.
+ *
+ * The child that makes a snapshot says it too, for the first start: one child less.
  */
 #include "task/prepare.h"
 #include "task/snapshot.h"
@@ -12,17 +14,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-void prepare_forget_root(struct prepare *p)
+void root_mounts_fini(struct root_mounts *root)
 {
-	for (size_t i = 0; i < p->nrootfs; i++)
-		if (p->rootfs[i])
-			containerd__types__mount__free_unpacked(p->rootfs[i], NULL);
-	free(p->rootfs);
-	p->rootfs = NULL;
-	p->nrootfs = 0;
+	for (size_t i = 0; i < root->n; i++)
+		if (root->list[i])
+			containerd__types__mount__free_unpacked(root->list[i], NULL);
+	free(root->list);
+	*root = (struct root_mounts){ 0 };
 }
 
-static int add_mount(struct prepare *p, const char *type, const char *source,
+static int add_mount(struct root_mounts *root, const char *type, const char *source,
 		     const char *const *options)
 {
 	Containerd__Types__Mount *mount = malloc(sizeof(*mount));
@@ -31,7 +32,7 @@ static int add_mount(struct prepare *p, const char *type, const char *source,
 	if (!mount)
 		return -ENOMEM;
 	containerd__types__mount__init(mount);
-	p->rootfs[p->nrootfs++] = mount;
+	root->list[root->n++] = mount;
 	while (options && options[n])
 		n++;
 	mount->type = strdup(type);
@@ -45,6 +46,20 @@ static int add_mount(struct prepare *p, const char *type, const char *source,
 	return 0;
 }
 
+int root_mounts_fill(struct root_mounts *root, const struct cleat_mounts *mounts)
+{
+	int r = 0;
+
+	root_mounts_fini(root);
+	root->list = calloc(mounts->count + 1, sizeof(struct Containerd__Types__Mount *));
+	if (!root->list)
+		return -ENOMEM;
+	for (uint32_t i = 0; r == 0 && i < mounts->count; i++)
+		r = add_mount(root, mounts->list[i].type, mounts->list[i].source,
+			      mounts->list[i].options);
+	return r;
+}
+
 static void mounts_known(void *arg, const struct cleat_mounts *mounts,
 			 const struct cleat_error *err)
 {
@@ -52,15 +67,8 @@ static void mounts_known(void *arg, const struct cleat_mounts *mounts,
 	struct prepare *p = job_data(job);
 	struct cleat_error why = *err;
 
-	if (!err->errnum) {
-		p->rootfs = calloc(mounts->count + 1, sizeof(struct Containerd__Types__Mount *));
-		for (uint32_t i = 0; p->rootfs && !why.errnum && i < mounts->count; i++)
-			if (add_mount(p, mounts->list[i].type, mounts->list[i].source,
-				      mounts->list[i].options) < 0)
-				(void)cleat_fail(&why, ENOMEM, "out of memory");
-		if (!p->rootfs)
-			(void)cleat_fail(&why, ENOMEM, "out of memory");
-	}
+	if (!err->errnum && root_mounts_fill(&p->root, mounts) < 0)
+		(void)cleat_fail(&why, ENOMEM, "out of memory");
 	job_resume(job, &why);
 }
 
@@ -70,13 +78,18 @@ int prepare_root(struct job *job, struct cleat_error *err)
 	struct prepare *p = job_data(job);
 	struct task *task = p->task;
 
+	if (task->row.snapshot && task->root.n) {
+		p->root = task->root; /* as its maker said; a later start asks again */
+		task->root = (struct root_mounts){ 0 };
+		return JOB_DONE;
+	}
 	if (task->row.snapshot) {
 		int r = snapshot_mounts(task->all, task->row.snapshot, mounts_known, job, err);
 
 		return r < 0 ? r : JOB_WAIT;
 	}
-	p->rootfs = calloc(2, sizeof(struct Containerd__Types__Mount *));
-	if (!p->rootfs || add_mount(p, "bind", task->config->rootfs, bind) < 0)
+	p->root.list = calloc(2, sizeof(struct Containerd__Types__Mount *));
+	if (!p->root.list || add_mount(&p->root, "bind", task->config->rootfs, bind) < 0)
 		return cleat_fail(err, ENOMEM, "cannot describe the root filesystem: %m");
 	return JOB_DONE;
 }

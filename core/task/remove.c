@@ -83,7 +83,7 @@ static int remove_logs(struct job *job, struct cleat_error *err)
 }
 
 /* The row goes together with its claim on the snapshot; what is left of that is garbage. */
-static int forget(struct job *job, struct cleat_error *err)
+static int forget_row(struct job *job, struct cleat_error *err)
 {
 	struct removal *removal = removal_of(job);
 	struct task *task = removal->task;
@@ -113,6 +113,17 @@ static int forget(struct job *job, struct cleat_error *err)
 	return r;
 }
 
+static int forget(struct job *job, struct cleat_error *err)
+{
+	const struct task *task = removal_of(job)->task;
+
+	task_relax(task);
+	int r = forget_row(job, err);
+
+	store_relax(task->all->env.store, false);
+	return r;
+}
+
 /* A directory that will not go is the sweep's business, not the user's: the container is gone. */
 static void root_removed(void *arg, const struct cleat_error *err)
 {
@@ -130,6 +141,10 @@ static int remove_root(struct job *job, struct cleat_error *err)
 
 	if (!removal->snapshot)
 		return JOB_DONE;
+	if (!removal->done) { /* --rm: whoever waits for the end need not wait for this */
+		snapshot_doom(removal->task->all, removal->snapshot);
+		return JOB_DONE;
+	}
 	int r = snapshot_remove(removal->task->all, removal->snapshot, root_removed, job, err);
 
 	if (r < 0) {

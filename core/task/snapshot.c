@@ -22,7 +22,7 @@ enum { LIMIT_S = 60 };
 struct wait {
 	struct tasks *tasks;
 	int64_t number;
-	snapshot_done done;
+	bool lasting;
 	snapshot_mounts_done mounts_done;
 	void *arg;
 };
@@ -55,57 +55,6 @@ static int begin(struct wait *wait, const char *does, snapshot_op op, fork_done 
 	if (r < 0)
 		free(wait);
 	return r;
-}
-
-/* ---- prepare ----------------------------------------------------------------------------------- */
-
-/* A directory without a ready row is what a crash left between making and recording it. */
-static int run_prepare(const struct plugin *plugin, struct cleat_snapshot *snap, int socket,
-		       struct text *out, struct cleat_error *err)
-{
-	int r = use_snapshotter_prepare(plugin, snap, err);
-
-	(void)socket;
-	(void)out;
-	if (r != -EEXIST)
-		return r;
-	if (use_snapshotter_remove(plugin, snap, err) < 0)
-		return -err->errnum;
-	return use_snapshotter_prepare(plugin, snap, err);
-}
-
-static int mark_ready(struct store *store, int64_t number, struct cleat_error *err)
-{
-	struct store_snapshot row = { 0 };
-	int r = store_snapshot_get(store, number, &row, err);
-
-	row.ready = 1;
-	if (r == 0)
-		r = store_snapshot_save(store, &row, err);
-	store_snapshot_fini(&row);
-	return r;
-}
-
-static void prepared(void *arg, char *bytes, size_t len, const struct cleat_error *err)
-{
-	_cleanup_free_ struct wait *wait = arg;
-	struct cleat_error why = *err;
-
-	(void)bytes;
-	(void)len;
-	if (!why.errnum)
-		(void)mark_ready(wait->tasks->env.store, wait->number, &why);
-	wait->done(wait->arg, &why);
-}
-
-int snapshot_prepare(struct tasks *tasks, int64_t number, snapshot_done done, void *arg,
-		     struct cleat_error *err)
-{
-	struct wait *wait = wait_new(tasks, number, arg);
-
-	if (wait)
-		wait->done = done;
-	return begin(wait, "prepare a snapshot", run_prepare, prepared, err);
 }
 
 /* ---- mounts: type, source and options as strings, an empty one after the last option ------------- */
@@ -219,4 +168,60 @@ int snapshot_mounts(struct tasks *tasks, int64_t number, snapshot_mounts_done do
 	if (wait)
 		wait->mounts_done = done;
 	return begin(wait, "describe a snapshot's mounts", run_mounts, mounts_told, err);
+}
+
+/* ---- prepare ----------------------------------------------------------------------------------- */
+
+/* A directory without a ready row is what a crash left between making and recording it. */
+static int run_prepare(const struct plugin *plugin, struct cleat_snapshot *snap, int socket,
+		       struct text *out, struct cleat_error *err)
+{
+	struct cleat_error ignored = { 0 };
+	int r = use_snapshotter_prepare(plugin, snap, err);
+
+	if (r == -EEXIST && (r = use_snapshotter_remove(plugin, snap, err)) == 0)
+		r = use_snapshotter_prepare(plugin, snap, err);
+	/* Said at once for the first start. When that fails, the start asks and tells why. */
+	if (r == 0)
+		(void)run_mounts(plugin, snap, socket, out, &ignored);
+	return r;
+}
+
+static int mark_ready(struct store *store, int64_t number, struct cleat_error *err)
+{
+	struct store_snapshot row = { 0 };
+	int r = store_snapshot_get(store, number, &row, err);
+
+	row.ready = 1;
+	if (r == 0)
+		r = store_snapshot_save(store, &row, err);
+	store_snapshot_fini(&row);
+	return r;
+}
+
+static void prepared(void *arg, char *bytes, size_t len, const struct cleat_error *err)
+{
+	_cleanup_free_ struct wait *wait = arg;
+	_cleanup_(mounts_fini) struct cleat_mounts mounts = { .size = sizeof(mounts) };
+	struct cleat_error why = *err;
+	struct cleat_error ignored = { 0 };
+	store_relax(wait->tasks->env.store, !wait->lasting);
+	if (!why.errnum)
+		(void)mark_ready(wait->tasks->env.store, wait->number, &why);
+	store_relax(wait->tasks->env.store, false);
+	bool told = !why.errnum && read_mounts(bytes, len, &mounts, &ignored) == 0;
+
+	wait->mounts_done(wait->arg, told ? &mounts : NULL, &why);
+}
+
+int snapshot_prepare(struct tasks *tasks, int64_t number, bool lasting, snapshot_mounts_done done,
+		     void *arg, struct cleat_error *err)
+{
+	struct wait *wait = wait_new(tasks, number, arg);
+
+	if (wait) {
+		wait->mounts_done = done;
+		wait->lasting = lasting;
+	}
+	return begin(wait, "prepare a snapshot", run_prepare, prepared, err);
 }

@@ -50,6 +50,16 @@ static int run_remove(const struct plugin *plugin, struct cleat_snapshot *snap, 
 	return use_snapshotter_remove(plugin, snap, err);
 }
 
+/* A row that comes back after a power cut is garbage without directory: the sweep takes it. */
+static int forget_row(struct tasks *tasks, int64_t number, struct cleat_error *err)
+{
+	store_relax(tasks->env.store, true);
+	int r = store_snapshot_delete(tasks->env.store, number, err);
+
+	store_relax(tasks->env.store, false);
+	return r;
+}
+
 /* The last user of a layer may have gone. */
 static void look_at_parent(struct tasks *tasks, int64_t parent)
 {
@@ -68,7 +78,7 @@ static void removed(void *arg, char *bytes, size_t len, const struct cleat_error
 	(void)bytes;
 	(void)len;
 	if (!why.errnum)
-		(void)store_snapshot_delete(tasks->env.store, removal->number, &why);
+		(void)forget_row(tasks, removal->number, &why);
 	removal->done(removal->arg, &why);
 	if (!why.errnum)
 		look_at_parent(tasks, removal->parent);
@@ -139,7 +149,7 @@ static void doomed_removed(void *arg, char *bytes, size_t len, const struct clea
 	snapshots->removing = false;
 	(void)store_snapshot_get(tasks->env.store, doomed->number, &row, &ignored);
 	if (!why.errnum)
-		(void)store_snapshot_delete(tasks->env.store, doomed->number, &why);
+		(void)forget_row(tasks, doomed->number, &why);
 	if (why.errnum)
 		log_line(CLEAT_WARN, "snapshot %lld of snapshotter/%s stays for now: %s",
 			 (long long)doomed->number, plugin, why.text);
@@ -147,6 +157,8 @@ static void doomed_removed(void *arg, char *bytes, size_t len, const struct clea
 		look_at_parent(tasks, row.parent);
 	store_snapshot_fini(&row);
 	next_doomed(tasks);
+	if (!snapshots->removing && tasks->changed)
+		tasks->changed(tasks->changed_arg);
 }
 
 static int start_doomed(struct tasks *tasks, const struct doomed *doomed, struct cleat_error *err)
@@ -200,4 +212,14 @@ void snapshots_doom(struct tasks *tasks, const char *plugin, int64_t number)
 		snapshots->first = doomed;
 	}
 	next_doomed(tasks);
+}
+
+void snapshot_doom(struct tasks *tasks, int64_t number)
+{
+	struct store_snapshot row = { 0 };
+	struct cleat_error ignored = { 0 };
+
+	if (store_snapshot_get(tasks->env.store, number, &row, &ignored) == 0)
+		snapshots_doom(tasks, row.plugin, number);
+	store_snapshot_fini(&row);
 }

@@ -23,6 +23,7 @@ static void task_free(struct task *task)
 	io_release(task);
 	shim_close(task->shim);
 	bundle_io_fini(&task->io);
+	root_mounts_fini(&task->root);
 	if (task->config)
 		cleat__v1__container_config__free_unpacked(task->config, NULL);
 	store_container_fini(&task->row);
@@ -120,7 +121,16 @@ void task_unlist(struct task *task)
 
 int task_save(struct task *task, struct cleat_error *err)
 {
-	return store_container_save(task->all->env.store, &task->row, err);
+	task_relax(task);
+	int r = store_container_save(task->all->env.store, &task->row, err);
+
+	store_relax(task->all->env.store, false);
+	return r;
+}
+
+void task_relax(const struct task *task)
+{
+	store_relax(task->all->env.store, task->config->auto_remove);
 }
 
 int task_move(struct task *task, enum task_phase phase, struct cleat_error *err)

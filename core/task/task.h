@@ -21,8 +21,16 @@
 struct cleat_watch;
 struct exec;
 struct task_waiter;
+struct cleat_mounts;
+struct Containerd__Types__Mount;
 
 typedef Cleat__V1__ContainerConfig container_config;
+
+/** How a root filesystem is mounted, in the form that a shim is told. prepare_root.c */
+struct root_mounts {
+	struct Containerd__Types__Mount **list;
+	size_t n;
+};
 
 struct task {
 	struct task *next;
@@ -33,11 +41,12 @@ struct task {
 	char short_id[13]; /* for log lines */
 	char *bundle;
 
-	struct shim *shim;   /* the connection, or NULL */
-	bool foreign;        /* somebody else's shim */
-	bool prepared;       /* the shim holds a process that has not been started */
-	bool shim_lost;      /* the connection ended by itself */
-	struct bundle_io io; /* of the prepared or running process */
+	struct shim *shim;       /* the connection, or NULL */
+	bool foreign;            /* somebody else's shim */
+	bool prepared;           /* the shim holds a process that has not been started */
+	bool shim_lost;          /* the connection ended by itself */
+	struct root_mounts root; /* of a snapshot just made, until its first start */
+	struct bundle_io io;     /* of the prepared or running process */
 
 	bool creating; /* nobody may see it yet */
 	bool gone;     /* removed; freed when its jobs are over */
@@ -76,6 +85,12 @@ void task_pin(struct task *task);
 void task_unpin(struct task *task);
 /** Write the row. */
 int task_save(struct task *task, struct cleat_error *err);
+/**
+ * Nothing of a container that removes itself (--rm) outlives a boot, so its rows need not reach the
+ * disk: a power cut before they do leaves at most directories, which the next start sweeps. Relax
+ * the store for it, until store_relax(store, false).
+ */
+void task_relax(const struct task *task);
 /** Move to @phase in memory; the caller saves. EINVAL: not legal. */
 int task_move(struct task *task, enum task_phase phase, struct cleat_error *err);
 /** Replace a string of the row. */
@@ -187,6 +202,10 @@ void exec_end_all(struct task *task);
 /** config_spec.c: config.json for the next start. Free *out. */
 int task_config_json(struct task *task, const struct task_prepare *how, char **out,
 		     struct cleat_error *err);
+/** prepare_root.c: copy @mounts, in place of what is there; -ENOMEM. */
+int root_mounts_fill(struct root_mounts *root, const struct cleat_mounts *mounts);
+void root_mounts_fini(struct root_mounts *root);
+
 /** cleat_json.c: what a shim of ours needs to know beyond containerd's protocol. */
 int task_cleat_json(const struct task *task, char **out, struct cleat_error *err);
 

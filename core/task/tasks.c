@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tasks.c - all containers: a list, looked up by id, name or unique prefix. */
+#include "task/snapshots.h"
 #include "task/task.h"
 
 #include "base/text.h"
@@ -86,6 +87,8 @@ struct task *tasks_by_id(struct tasks *tasks, const char *ns, const char *id)
 
 bool tasks_busy(const struct tasks *tasks)
 {
+	if (tasks->snapshots && tasks->snapshots->removing)
+		return true;
 	for (const struct task *task = tasks->first; task; task = task->next)
 		if (task->jobs.first || task->prepared || task->creating || task->stopping ||
 		    task_phase_is_active((int)task->row.phase))
