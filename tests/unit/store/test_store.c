@@ -88,6 +88,35 @@ static void containers_survive_closing(void)
 	store_container_fini(&two);
 }
 
+static void relaxed_writes_are_kept_in_order(void)
+{
+	_cleanup_tmpdir_ struct tmpdir dir = tmpdir_make();
+	struct store_container one = example("11", "one");
+	struct store_container two = example("22", "two");
+	int n = 0;
+
+	struct store *store = open_store(dir.path);
+
+	store_relax(store, true);
+	UNIT_OK(store_container_add(store, &one, &err), err);
+	/* another process sees what this one has written and not synced */
+	struct store *other = open_store(dir.path);
+
+	UNIT_OK(store_containers(other, count, &n, &err), err);
+	CU_ASSERT_EQUAL(n, 1);
+	store_close(other);
+	store_relax(store, false);
+	UNIT_OK(store_container_add(store, &two, &err), err);
+	store_close(store);
+	store = open_store(dir.path);
+	n = 0;
+	UNIT_OK(store_containers(store, count, &n, &err), err);
+	CU_ASSERT_EQUAL(n, 2);
+	store_close(store);
+	store_container_fini(&one);
+	store_container_fini(&two);
+}
+
 static void names_are_unique_in_their_namespace(void)
 {
 	_cleanup_tmpdir_ struct tmpdir dir = tmpdir_make();
@@ -295,6 +324,7 @@ static void values_are_kept(void)
 }
 
 UNIT_MAIN("store", UNIT_TEST(containers_survive_closing),
+	  UNIT_TEST(relaxed_writes_are_kept_in_order),
 	  UNIT_TEST(names_are_unique_in_their_namespace), UNIT_TEST(what_is_stood_upon_stays),
 	  UNIT_TEST(a_rolled_back_pair_leaves_nothing), UNIT_TEST(a_name_moves_to_another_image),
 	  UNIT_TEST(shared_blobs_have_two_users), UNIT_TEST(damage_is_said),
