@@ -218,8 +218,17 @@ static const struct job_kind prepare_kind = { "prepare", steps, ARRAY_SIZE(steps
 static const struct job_kind start_kind = { "prepare and start", steps, ARRAY_SIZE(steps) };
 
 /* ---- its end ------------------------------------------------------------------------------------- */
+/* The sentence with which runc, crun and runtime/linux begin when execve was refused, or would be. */
+static bool about_program(const struct cleat_error *err)
+{
+	return strstr(err->text, "exec: \"") != NULL;
+}
+
 int program_exit_code(const struct cleat_error *err, bool starting)
 {
+	/* Create opens, mounts and joins much that may be missing or forbidden: that is the engine's failure. */
+	if (!starting && !about_program(err))
+		return 0;
 	switch (err->errnum) {
 	case ENOENT:
 		return 127;
