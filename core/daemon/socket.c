@@ -15,12 +15,32 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <cleat/cleanup.h>
 
 enum { FIRST_PASSED = 3, BACKLOG = 128 };
 
-static int check_passed(int fd, struct cleat_error *err)
+/* Shims and clients look for the socket where the configuration says that it is. */
+static int check_address(int fd, const char *path, struct cleat_error *err)
+{
+	struct sockaddr_un address = { 0 };
+	socklen_t len = sizeof(address) - 1; /* so that it ends with a zero */
+	struct stat theirs;
+	struct stat ours;
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+		return cleat_fail(err, errno, "cannot use the socket from LISTEN_FDS: %m");
+	if (stat(address.sun_path, &theirs) == 0 && stat(path, &ours) == 0 &&
+	    theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino)
+		return 0;
+	return cleat_fail(
+		err, EINVAL,
+		"cannot use the socket from LISTEN_FDS: it is '%s', and the configuration says '%s'",
+		address.sun_path, path);
+}
+
+static int check_passed(int fd, const char *path, struct cleat_error *err)
 {
 	int value = 0;
 	socklen_t len = sizeof(value);
@@ -34,13 +54,15 @@ static int check_passed(int fd, struct cleat_error *err)
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &len) < 0 || !value)
 		return cleat_fail(err, EINVAL,
 				  "cannot use the socket from LISTEN_FDS: it does not listen");
+	if (check_address(fd, path, err) < 0)
+		return -err->errnum;
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
 		return cleat_fail(err, errno, "cannot use the socket from LISTEN_FDS: %m");
 	return fd;
 }
 
 /* -1: none was passed. */
-static int passed(struct cleat_error *err)
+static int passed(const char *path, struct cleat_error *err)
 {
 	const char *pid_text = getenv("LISTEN_PID");
 	const char *count_text = getenv("LISTEN_FDS");
@@ -58,7 +80,7 @@ static int passed(struct cleat_error *err)
 	if (count > 1)
 		return cleat_fail(err, EINVAL,
 				  "cannot use %u sockets from LISTEN_FDS: one is enough", count);
-	return check_passed(FIRST_PASSED, err);
+	return check_passed(FIRST_PASSED, path, err);
 }
 
 static int remove_dead(const char *path, struct cleat_error *err)
@@ -79,7 +101,7 @@ int daemon_listen(const char *path, bool *out_ours, struct cleat_error *err)
 	int fd = 0;
 
 	err->errnum = 0;
-	fd = passed(err);
+	fd = passed(path, err);
 	*out_ours = false;
 	if (fd >= 0 || err->errnum)
 		return fd;
