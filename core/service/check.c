@@ -11,10 +11,26 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cleat/cleanup.h>
 
-enum { MINIMUM_MEMORY = 6 << 20 };
+enum { MINIMUM_MEMORY = 6 << 20, NANO = 1000000000 };
+
+static int check_cpus(int64_t nano_cpus, struct cleat_error *err)
+{
+	long there = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (nano_cpus && nano_cpus < NANO / 100)
+		return cleat_fail(err, EINVAL, "--cpus cannot be less than 0.01");
+	if (there > 0 && nano_cpus > there * NANO)
+		return cleat_fail(
+			err, EINVAL,
+			"Range of CPUs is from 0.01 to %ld.00, as there are only %ld CPUs "
+			"available",
+			there, there);
+	return 0;
+}
 
 int service_check_limits(const Cleat__V1__Limits *l, struct cleat_error *err)
 {
@@ -52,9 +68,7 @@ int service_check_limits(const Cleat__V1__Limits *l, struct cleat_error *err)
 	if (l->cpu_quota > 0 && l->cpu_quota < 1000)
 		return cleat_fail(err, EINVAL,
 				  "CPU cfs quota can not be less than 1ms (i.e. 1000)");
-	if (l->nano_cpus && l->nano_cpus < 10000000)
-		return cleat_fail(err, EINVAL, "--cpus cannot be less than 0.01");
-	return 0;
+	return check_cpus(l->nano_cpus, err);
 }
 
 static int check_root(const container_config *config, struct cleat_error *err)
