@@ -40,6 +40,17 @@ int container_id_check(const char *id, struct cleat_error *err)
 	return 0;
 }
 
+/* A root that its user namespace has made, of a user who is not: podman runs us so without privileges. */
+static bool is_mapped_root(void)
+{
+	const char *user = getenv("USER");
+	char text[128] = "";
+	_cleanup_close_ int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	return n > 0 && !strstr(text, "4294967295") && (!user || strcmp(user, "root") != 0);
+}
+
 int state_root_path(const struct arguments *arguments, char *out, size_t room,
 		    struct cleat_error *err)
 {
@@ -48,7 +59,7 @@ int state_root_path(const struct arguments *arguments, char *out, size_t room,
 
 	if (arguments->root)
 		n = snprintf(out, room, "%s", arguments->root);
-	else if (geteuid() == 0)
+	else if (geteuid() == 0 && !(runtime_dir && *runtime_dir == '/' && is_mapped_root()))
 		n = snprintf(out, room, "/run/cleat-oci");
 	else if (runtime_dir && *runtime_dir == '/')
 		n = snprintf(out, room, "%s/cleat-oci", runtime_dir);

@@ -71,7 +71,7 @@ static void write_sys(struct draft *draft)
 
 	(void)snprintf(options, sizeof(options), "nosuid,noexec,nodev,%s", mode);
 	if (draft->rootless) /* sysfs belongs to the network namespace, which is the host's */
-		write_default(draft, "/sys", "none", "/sys", "rbind,nosuid,noexec,nodev,ro");
+		write_default(draft, "/sys", "none", "/sys", "rbind,nosuid,noexec,nodev,ro,rro");
 	else
 		write_default(draft, "/sys", "sysfs", "sysfs", options);
 	(void)snprintf(options, sizeof(options), "nosuid,noexec,nodev,relatime,%s", mode);
