@@ -31,6 +31,7 @@ struct cgroup_hierarchy {
 	const char *dir_name;    /**< last component of mount_point: its name inside a container */
 	const char *path;        /**< the container's cgroup below mount_point, begins with '/' */
 	int version;             /**< 1 or 2 */
+	bool missing; /**< not ours to write, and nothing asked for: the container has none there */
 };
 
 /**

@@ -167,6 +167,14 @@ static bool may_be_missing(const struct cgroup *cg, int rc)
 	return !cg->asked && (rc == -EPERM || rc == -EACCES || rc == -EROFS);
 }
 
+static const char *remedy(const struct cgroup *cg, int rc)
+{
+	if (!cg->asked || geteuid() == 0 || (rc != -EPERM && rc != -EACCES))
+		return "";
+	return "; without privileges limits need a delegated cgroup: name one in linux.cgroupsPath, "
+	       "or leave cgroupsPath and limits out";
+}
+
 static int make_dirs(struct cgroup *cg, struct cleat_error *err)
 {
 	for (size_t i = 0; i < cg->tree.n; i++) {
@@ -178,10 +186,11 @@ static int make_dirs(struct cgroup *cg, struct cleat_error *err)
 			rc = make_path(cg, i);
 		}
 		if (rc < 0 && !may_be_missing(cg, rc))
-			return cleat_fail(err, -rc, "cannot make cgroup '%s' in %s: %m", cg->path,
-					  cg->tree.roots[i].mount_point);
+			return cleat_fail(err, -rc, "cannot make cgroup '%s' in %s: %m%s", cg->path,
+					  cg->tree.roots[i].mount_point, remedy(cg, rc));
 		if (rc < 0)
 			unmake(cg, i);
+		cg->view[i].missing = rc < 0;
 	}
 	return 0;
 }

@@ -83,14 +83,37 @@ static int bound(const struct cgroup_hierarchy *h, const struct mount_options *o
 	return fd;
 }
 
+/* A cgroup that is the caller's and not the container's own is not to be written (CVE-2023-25809). */
+static uint64_t attributes_of(const struct plan_mount *m, const struct cgroup_hierarchy *h)
+{
+	return m->options.set | (h->missing ? MOUNT_ATTR_RDONLY : 0);
+}
+
+/* -ENOENT: the container has no directory there that it could see. */
 static int open_hierarchy(const struct init *init, const struct plan_mount *m,
 			  const struct cgroup_hierarchy *h, struct cleat_error *err)
 {
-	struct mount_options options = { .set = m->options.set };
-	int fd = has_namespace(init) ? fresh(h, m->options.set) : -EPERM;
+	struct mount_options options = { .set = attributes_of(m, h) };
+	int fd = has_namespace(init) ? fresh(h, options.set) : -EPERM;
 
+	if (fd < 0 && h->missing)
+		return -ENOENT;
 	/* EBUSY, EPERM, EINVAL: this mount is not to be had here; its own directory always is. */
 	return fd < 0 ? bound(h, &options, err) : fd;
+}
+
+/* Covers what would show of the host's hierarchy where /sys is bound. */
+static int empty(const struct plan_mount *m, struct cleat_error *err)
+{
+	static const char *data[] = { "mode=555", "nr_inodes=2" };
+	struct mount_options options = { .set = m->options.set | MOUNT_ATTR_RDONLY,
+					 .data = data,
+					 .ndata = ARRAY_SIZE(data),
+					 .has_mode = true };
+	int fd = -1;
+	int r = mount_fd_new("tmpfs", "tmpfs", &options, 0, &fd, err);
+
+	return r < 0 ? r : fd;
 }
 
 static int place(const struct init *init, const struct plan_mount *m, int fd,
@@ -111,11 +134,14 @@ static int place(const struct init *init, const struct plan_mount *m, int fd,
 static int place_version_1(const struct init *init, const struct plan_mount *m, int dir,
 			   const struct cgroup_hierarchy *h, struct cleat_error *err)
 {
+	_cleanup_close_ int fd = open_hierarchy(init, m, h, err);
+
+	if (fd == -ENOENT && h->missing)
+		return 0;
 	if (mkdirat(dir, h->dir_name, 0755) < 0)
 		return cleat_fail(err, errno, "cannot make '%s': %m", h->dir_name);
 	_cleanup_close_ int target =
 		path_open(dir, h->dir_name, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
-	_cleanup_close_ int fd = open_hierarchy(init, m, h, err);
 	int r = target < 0 ? target : fd < 0 ? fd : mount_fd_attach(fd, target);
 
 	if (r < 0)
@@ -166,7 +192,8 @@ int mount_cgroup(struct init *init, const struct plan_mount *m, struct cleat_err
 		return mount_version_1(init, m, err);
 	if (!h)
 		return cleat_fail(err, ENOENT, "the container has no cgroup");
-	_cleanup_close_ int fd = open_hierarchy(init, m, h, err);
+	int opened = open_hierarchy(init, m, h, err);
+	_cleanup_close_ int fd = opened == -ENOENT && h->missing ? empty(m, err) : opened;
 
 	if (fd < 0)
 		return cleat_fail(err, -fd, "cannot mount cgroup2: %m");
