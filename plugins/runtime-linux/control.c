@@ -23,7 +23,9 @@ int linux_kill(void *self, int signal_number, bool everyone, struct cleat_error 
 				? cgroup_kill(box->cgroup, err)
 				: cgroup_signal(box->cgroup, signal_number, err);
 
-		return r == -ESRCH || r == -ENOENT ? not_running(err) : r;
+		/* ENOENT of a living one: rootless, without a cgroup. Its init takes the rest along. */
+		if (r != -ENOENT || !box_is_alive(box))
+			return r == -ESRCH || r == -ENOENT ? not_running(err) : r;
 	}
 	if (!box_is_alive(box))
 		return not_running(err);
@@ -77,7 +79,7 @@ int linux_processes(void *self, int32_t **out_pids, size_t *out_n, struct cleat_
 	size_t n = 0;
 	int r = cgroup_pids(box->cgroup, &pids, &n, err);
 
-	if (r == -ENOENT) /* stopped: nobody */
+	if (r == -ENOENT && !box_is_alive(box)) /* stopped: nobody */
 		n = 0;
 	else if (r < 0)
 		return r;

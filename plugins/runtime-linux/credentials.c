@@ -156,7 +156,11 @@ static int take_ids(struct init *init, struct cleat_error *err)
 {
 	/* EPERM with nothing to set: setgroups is denied in this namespace (CVE-2014-8989). */
 	if (setgroups(init->ngroups, init->groups) < 0 && (errno != EPERM || needs_groups(init)))
-		return cleat_fail(err, errno, "cannot set the groups: %m");
+		return cleat_fail(err, errno, "cannot set the groups: %m%s",
+				  errno == EPERM ? " (in a user namespace this takes groups that "
+						   "newgidmap has mapped)"
+				  : errno == EINVAL ? " (not mapped in the user namespace)"
+						    : "");
 	if (setresgid(init->gid, init->gid, init->gid) < 0)
 		return cleat_fail(err, errno, "cannot set gid %u: %m%s", init->gid,
 				  errno == EINVAL ? " (not mapped in the user namespace)" : "");

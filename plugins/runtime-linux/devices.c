@@ -43,7 +43,7 @@ static bool is_device(const struct stat *st, const struct plan_device *d)
 	       (S_ISFIFO(d->mode) || st->st_rdev == d->number);
 }
 
-/* A user namespace cannot make nodes: bind the host's, if it has the same device there. */
+/* A user namespace, ours or the one that we run in, cannot make nodes: bind the host's, if it is the same. */
 static int bind_node(int dir, const char *name, const struct plan_device *d)
 {
 	struct stat st;
@@ -69,8 +69,12 @@ static int make_node(const struct init *init, int dir, const char *name,
 	char self[64];
 
 	if (mknodat(dir, name, d->mode, d->number) < 0 && errno != EEXIST) {
-		int r = errno == EPERM && init->has_userns ? bind_node(dir, name, d) : -errno;
+		int r = errno == EPERM ? bind_node(dir, name, d) : -errno;
 
+		if (r == -ENOENT || r == -ENODEV)
+			return cleat_fail(err, -r,
+					  "a user namespace cannot make devices, and the "
+					  "host has no such device at that path to bind");
 		return r < 0 ? cleat_fail(err, -r, "%m") : 0;
 	}
 	_cleanup_close_ int fd = path_open(dir, name, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);

@@ -181,14 +181,35 @@ static mode_t mode_below(int root, const struct plan_mount *m)
 	return mode;
 }
 
-/* sysfs belongs to a network namespace; with the host's, a user namespace may only bind it. */
-static int mount_sysfs_again(struct init *init, const struct plan_mount *m, struct cleat_error *err)
+/*
+ * sysfs belongs to a network namespace and proc to a pid namespace: one that our user namespace does
+ * not own shows the same when it is bound. Attributes go all the way down, because what is mounted on
+ * the host's (control groups, CVE-2023-25809) would not have been there.
+ */
+static int bind_instead(struct init *init, const struct plan_mount *m, const char *source,
+			struct cleat_error *err)
 {
 	struct plan_mount bind = *m;
 
-	bind.source = "/sys";
+	bind.source = source;
+	bind.source_fd = -1;
 	bind.options.bind = bind.options.recursive = true;
+	bind.options.set_all |= bind.options.set & ~(uint64_t)MOUNT_ATTR__ATIME;
 	return mount_bind(init, &bind, err);
+}
+
+static int mount_refused(struct init *init, const struct plan_mount *m, struct cleat_error *err)
+{
+	if (strcmp(m->type, "sysfs") == 0)
+		return bind_instead(init, m, "/sys", err);
+	if (strcmp(m->type, "proc") != 0)
+		return -EPERM;
+	if (!init->plan->namespaces[NS_PID].wanted)
+		return bind_instead(init, m, "/proc", err);
+	return cleat_fail(err, EPERM,
+			  "%s: parts of /proc outside are covered, and then a user "
+			  "namespace may not mount one",
+			  strerror(EPERM));
 }
 
 static int mount_filesystem(struct init *init, const struct plan_mount *m, struct cleat_error *err)
@@ -198,8 +219,8 @@ static int mount_filesystem(struct init *init, const struct plan_mount *m, struc
 	mode_t mode = inherits ? mode_below(init->root_fd, m) : 0;
 	int r = mount_fd_new(m->type, m->source, &m->options, mode, &fd, err);
 
-	if (r == -EPERM && strcmp(m->type, "sysfs") == 0 && init->has_userns)
-		return mount_sysfs_again(init, m, err);
+	if (r == -EPERM)
+		return mount_refused(init, m, err);
 	if (r < 0)
 		return r;
 	struct mount_options rest = m->options;

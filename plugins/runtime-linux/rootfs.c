@@ -89,7 +89,14 @@ int rootfs_open(struct init *init, const struct cleat_create *req, struct cleat_
 		int r = open_directory(init, err);
 
 		/* Without privilege it takes a user namespace of one's own: the child does it. */
-		return r == -EPERM && init->has_userns ? 0 : r;
+		if (r == -EPERM && init->has_userns)
+			return 0;
+		return r == -EPERM && geteuid() != 0
+			       ? cleat_fail(
+					 err, EPERM,
+					 "without privileges a container needs a user namespace; "
+					 "add one to linux.namespaces (see spec --rootless)")
+			       : r;
 	}
 	if (req->nrootfs > MAX_ROOTFS_MOUNTS)
 		return cleat_fail(err, E2BIG, "more than %d mounts for the root filesystem",
