@@ -84,7 +84,8 @@ int prepare_root(struct job *job, struct cleat_error *err)
 		return JOB_DONE;
 	}
 	if (task->row.snapshot) {
-		int r = snapshot_mounts(task->all, task->row.snapshot, mounts_known, job, err);
+		int r = snapshot_mounts(task->all, task->row.snapshot, !task->config->auto_remove,
+					mounts_known, job, err);
 
 		return r < 0 ? r : JOB_WAIT;
 	}

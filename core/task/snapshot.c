@@ -85,6 +85,13 @@ static int run_mounts(const struct plugin *plugin, struct cleat_snapshot *snap, 
 	return 0; /* the process ends: the list need not be freed */
 }
 
+static int run_mounts_transient(const struct plugin *plugin, struct cleat_snapshot *snap,
+				int socket, struct text *out, struct cleat_error *err)
+{
+	snap->transient = true;
+	return run_mounts(plugin, snap, socket, out, err);
+}
+
 static void mounts_fini(struct cleat_mounts *mounts)
 {
 	for (uint32_t i = 0; i < mounts->count; i++)
@@ -160,14 +167,15 @@ static void mounts_told(void *arg, char *bytes, size_t len, const struct cleat_e
 	wait->mounts_done(wait->arg, why.errnum ? NULL : &mounts, &why);
 }
 
-int snapshot_mounts(struct tasks *tasks, int64_t number, snapshot_mounts_done done, void *arg,
-		    struct cleat_error *err)
+int snapshot_mounts(struct tasks *tasks, int64_t number, bool lasting, snapshot_mounts_done done,
+		    void *arg, struct cleat_error *err)
 {
 	struct wait *wait = wait_new(tasks, number, arg);
 
 	if (wait)
 		wait->mounts_done = done;
-	return begin(wait, "describe a snapshot's mounts", run_mounts, mounts_told, err);
+	return begin(wait, "describe a snapshot's mounts",
+		     lasting ? run_mounts : run_mounts_transient, mounts_told, err);
 }
 
 /* ---- prepare ----------------------------------------------------------------------------------- */
@@ -185,6 +193,13 @@ static int run_prepare(const struct plugin *plugin, struct cleat_snapshot *snap,
 	if (r == 0)
 		(void)run_mounts(plugin, snap, socket, out, &ignored);
 	return r;
+}
+
+static int run_prepare_transient(const struct plugin *plugin, struct cleat_snapshot *snap,
+				 int socket, struct text *out, struct cleat_error *err)
+{
+	snap->transient = true;
+	return run_prepare(plugin, snap, socket, out, err);
 }
 
 static int mark_ready(struct store *store, int64_t number, struct cleat_error *err)
@@ -223,5 +238,6 @@ int snapshot_prepare(struct tasks *tasks, int64_t number, bool lasting, snapshot
 		wait->mounts_done = done;
 		wait->lasting = lasting;
 	}
-	return begin(wait, "prepare a snapshot", run_prepare, prepared, err);
+	return begin(wait, "prepare a snapshot", lasting ? run_prepare : run_prepare_transient,
+		     prepared, err);
 }

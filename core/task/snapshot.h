@@ -33,9 +33,9 @@ int snapshot_unpack(struct tasks *tasks, const char *plugin, const char *digest,
  *  @lasting: the mark is on the disk at the callback. It may get the mounts as well, or none. */
 int snapshot_prepare(struct tasks *tasks, int64_t number, bool lasting, snapshot_mounts_done done,
 		     void *arg, struct cleat_error *err);
-/** How row @number is mounted. */
-int snapshot_mounts(struct tasks *tasks, int64_t number, snapshot_mounts_done done, void *arg,
-		    struct cleat_error *err);
+/** How row @number is mounted; @lasting: it will outlive this boot. */
+int snapshot_mounts(struct tasks *tasks, int64_t number, bool lasting, snapshot_mounts_done done,
+		    void *arg, struct cleat_error *err);
 /** Remove directory, then row. What is not there is success. EBUSY: a container stands on it. */
 int snapshot_remove(struct tasks *tasks, int64_t number, snapshot_done done, void *arg,
 		    struct cleat_error *err);

@@ -106,6 +106,26 @@ static void add_own(struct options *options, const struct cleat_snapshot *snap, 
 	add_taken(options, word);
 }
 
+/* There only if the core is new enough to say it. */
+static bool is_transient(const struct cleat_snapshot *snap)
+{
+	return snap->size > offsetof(struct cleat_snapshot, transient) && snap->transient;
+}
+
+/*
+ * Without "volatile" the end of a mount syncs the whole filesystem below it, and the container's
+ * last process waits for that. The kernel's mark of a volatile mount forbids the next one, which
+ * cannot tell whether the machine crashed in between; a transient snapshot is gone in that case.
+ */
+static void add_volatile(struct options *options, const struct cleat_snapshot *snap)
+{
+	char mark[OVERLAY_NAME + sizeof("/work/work/incompat/volatile")];
+
+	(void)snprintf(mark, sizeof(mark), "%" PRIu64 "/work/work/incompat/volatile", snap->number);
+	(void)unlinkat(snap->root_fd, mark, AT_REMOVEDIR); /* not there: its first mount */
+	add(options, "volatile");
+}
+
 /* Say it aloud where the kernel knows the word: distributions differ in their defaults. */
 static void add_feature(struct options *options, const char *name, bool on)
 {
@@ -193,6 +213,8 @@ static int overlay_of(const struct overlay *overlay, const struct cleat_snapshot
 		add_own(&options, snap, "upperdir", "fs");
 		add_own(&options, snap, "workdir", "work");
 		add_feature(&options, "index", overlay->settings->index);
+		if (is_transient(snap))
+			add_volatile(&options, snap);
 	}
 	add_feature(&options, "metacopy", overlay->settings->metacopy);
 	add_configured(&options, overlay->settings->mount_options);

@@ -210,6 +210,7 @@ static const struct {
 	M(cleat_snapshot, uid),
 	M(cleat_snapshot, gid),
 	M(cleat_snapshot, base),
+	M(cleat_snapshot, transient),
 	S(cleat_mounts),
 	M(cleat_mounts, size),
 	M(cleat_mounts, count),

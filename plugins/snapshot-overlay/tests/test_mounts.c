@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Numbers 1..@last exist. */
 static void make(const struct tmpdir *dir, uint64_t last)
@@ -80,6 +81,40 @@ static void parents_come_nearest_first(void)
 	free(mounts.list);
 }
 
+static void transient_ones_are_volatile(void)
+{
+	_cleanup_tmpdir_ struct tmpdir dir = tmpdir_make();
+	const uint64_t parents[] = { 2, 1 };
+	struct cleat_snapshot snap = snapshot(&dir, 3, true);
+	struct cleat_mounts mounts = { .size = sizeof(mounts) };
+	struct cleat_error err = { 0 };
+	char mark[128];
+
+	make(&dir, 3);
+	snap.parents = parents;
+	snap.nparents = 2;
+	snap.size = sizeof(snap);
+	UNIT_OK(overlay_mounts(self(), &snap, &mounts, &err), err);
+	CU_ASSERT_FALSE(has(mounts.list, "volatile"));
+	free(mounts.list);
+	for (const char *part = "/work\0/work/work\0/work/work/incompat\0"
+				"/work/work/incompat/volatile\0";
+	     *part; part += strlen(part) + 1) {
+		(void)snprintf(mark, sizeof(mark), "%s/3%s", dir.path, part);
+		(void)mkdir(mark, 0700);
+	}
+	CU_ASSERT_EQUAL(access(mark, F_OK), 0);
+	snap.transient = true;
+	UNIT_OK(overlay_mounts(self(), &snap, &mounts, &err), err);
+	CU_ASSERT(has(mounts.list, "volatile"));
+	CU_ASSERT_EQUAL(access(mark, F_OK), -1); /* or the kernel would refuse the second mount */
+	free(mounts.list);
+	snap.size = offsetof(struct cleat_snapshot, transient); /* a core that does not know it */
+	UNIT_OK(overlay_mounts(self(), &snap, &mounts, &err), err);
+	CU_ASSERT_FALSE(has(mounts.list, "volatile"));
+	free(mounts.list);
+}
+
 static void views_have_no_upper(void)
 {
 	_cleanup_tmpdir_ struct tmpdir dir = tmpdir_make();
@@ -131,5 +166,6 @@ static void own_options_are_refused(void)
 }
 
 UNIT_MAIN("snapshotter/overlay: mounts", UNIT_TEST(alone_is_a_bind),
-	  UNIT_TEST(parents_come_nearest_first), UNIT_TEST(views_have_no_upper),
-	  UNIT_TEST(a_missing_layer_is_named), UNIT_TEST(own_options_are_refused))
+	  UNIT_TEST(parents_come_nearest_first), UNIT_TEST(transient_ones_are_volatile),
+	  UNIT_TEST(views_have_no_upper), UNIT_TEST(a_missing_layer_is_named),
+	  UNIT_TEST(own_options_are_refused))

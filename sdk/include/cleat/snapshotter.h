@@ -30,6 +30,8 @@ struct cleat_snapshot {
 	uint32_t uid, gid;       /**< host ids that own the root directory of a new snapshot */
 	/** A directory that stands below all parents (`--rootfs DIR:O`), or NULL. */
 	const char *base;
+	/** It will not outlive this boot (--rm): what is written to it need not reach the disk. */
+	bool transient;
 };
 
 /** A list of mounts in one block, strings included, which the host frees. */
