@@ -92,7 +92,8 @@ teardown_file() { world_end; }
 }
 
 @test "kill sends the named signal; not running is an error" {
-	cleat run -d --name k bb:1 sh -c 'trap "echo hup > /got" HUP; while :; do sleep 0.1; done'
+	cleat run -d --name k bb:1 sh -c 'trap "echo hup > /got" HUP; : > /ready; while :; do sleep 0.1; done'
+	until_true 5 cleat exec k test -e /ready # before the trap, pid 1 would not hear it
 	cleat kill -s HUP k
 	until_true 5 cleat exec k test -e /got
 	cleat kill k
