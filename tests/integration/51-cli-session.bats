@@ -13,7 +13,22 @@ setup_file() {
 	printf '[cleat]\nroot = %s/root\nstate = %s/state\n' "$W" "$W" > "$W/cleat.ini"
 	export CLEAT_CONFIG=$W/cleat.ini
 }
-teardown_file() { end_daemon; rm -rf "$W"; }
+teardown_file() {
+	end_daemon
+	world_processes | while read -r pid; do kill -9 "$pid" 2> /dev/null; done
+	until_true 5 world_is_empty
+	rm -rf "$W"
+}
+
+# Whatever was started here, daemon, program or client, has the name of this world in its environment.
+# bats's own processes are older than the world.
+world_processes() {
+	grep -lzsFx "CLEAT_CONFIG=$CLEAT_CONFIG" /proc/[0-9]*/environ | cut -d/ -f3 | grep -vx "$BASHPID" || :
+}
+world_is_empty() {
+	local pid
+	for pid in $(world_processes); do gone "$pid" || return 1; done
+}
 setup() { rm -f "$W/root/calls"; }
 
 fake_pid() { sed -n 's/^daemon //p' "$W/root/daemons" 2>/dev/null | tail -1; }
