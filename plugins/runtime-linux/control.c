@@ -19,12 +19,15 @@ int linux_kill(void *self, int signal_number, bool everyone, struct cleat_error 
 	struct box *box = self;
 
 	if (everyone && *box->record.cgroup) {
-		int r = signal_number == SIGKILL && box_is_alive(box)
+		bool alive = box_is_alive(box);
+		int r = signal_number == SIGKILL && alive
 				? cgroup_kill(box->cgroup, err)
 				: cgroup_signal(box->cgroup, signal_number, err);
 
-		/* ENOENT of a living one: rootless, without a cgroup. Its init takes the rest along. */
-		if (r != -ENOENT || !box_is_alive(box))
+		/* Rootless, a living one may have no cgroup: its init takes the rest along. */
+		if (alive && r == 0 && signal_number == SIGKILL)
+			(void)sys_pidfd_send_signal(box->pidfd, SIGKILL);
+		if (!alive || r != -ENOENT)
 			return r == -ESRCH || r == -ENOENT ? not_running(err) : r;
 	}
 	if (!box_is_alive(box))
