@@ -71,7 +71,9 @@ static void write_record(const struct process *process)
 {
 	struct cleat_error err = { 0 };
 
-	if (exit_record_write(process->task->bundle_fd, process, &err) < 0)
+	/* Synced, unless a power cut ends the container's whole story (--rm). */
+	if (exit_record_write(process->task->bundle_fd, process, !process->task->transient, &err) <
+	    0)
 		log_line(CLEAT_ERROR, "%s, going on without it", err.text);
 }
 

@@ -92,6 +92,7 @@ static int read_bundle(struct create *c, struct cleat_error *err)
 		r = read_config(c, err);
 	if (r < 0)
 		return cleat_wrap(err, "cannot read bundle '%s'", c->task->bundle);
+	c->task->transient = c->facts.transient;
 	c->task->restarts =
 		c->facts.restart && *c->facts.restart && strcmp(c->facts.restart, "no") != 0;
 	return 0;

@@ -41,7 +41,8 @@ static char *render(const struct process *process)
 	return json_out_take(o);
 }
 
-int exit_record_write(int bundle_fd, const struct process *process, struct cleat_error *err)
+int exit_record_write(int bundle_fd, const struct process *process, bool synced,
+		      struct cleat_error *err)
 {
 	_cleanup_free_ char *text = render(process);
 	_cleanup_free_ char *name = *process->exec_id
@@ -50,7 +51,7 @@ int exit_record_write(int bundle_fd, const struct process *process, struct cleat
 
 	if (!text || !name)
 		return cleat_fail(err, ENOMEM, "cannot write the exit record: out of memory");
-	return file_replace(bundle_fd, name, text, strlen(text), 0600, true, err);
+	return file_replace(bundle_fd, name, text, strlen(text), 0600, synced, err);
 }
 
 static int parse(const struct json *root, struct ending *out, int32_t *out_pid,

@@ -58,6 +58,8 @@ static int read_members(const struct json *root, struct facts *out, struct cleat
 	if (r == 0)
 		r = json_get_bool(root, "no_pivot", &out->no_pivot, err);
 	if (r == 0)
+		r = json_get_bool(root, "transient", &out->transient, err);
+	if (r == 0)
 		r = read_options(root, out, err);
 	out->private_root = strcmp(mount, "private") == 0;
 	return r;

@@ -12,7 +12,7 @@
 struct facts {
 	struct json_doc *doc;
 	bool engine; /* there is such a file */
-	bool private_root, no_pivot;
+	bool private_root, no_pivot, transient;
 	const char *runtime, *io, *cgroup_parent, *log_dir, *restart;
 	struct cleat_pair *options; /* log_options */
 	uint32_t noptions;

@@ -82,6 +82,7 @@ struct task {
 	struct process init;
 	struct process *execs;
 	bool paused, mounted, restarts;
+	bool transient;            /* --rm: nothing of it outlives this boot */
 	struct idmap *uids, *gids; /* NULL-sized: no user namespace */
 	size_t nuids, ngids;
 	const struct plugin *io;
@@ -150,7 +151,8 @@ void process_announce(struct process *process);
 void waiters_answer(struct process *process);
 
 /* ---- exit_record.c ---- */
-int exit_record_write(int bundle_fd, const struct process *process, struct cleat_error *err);
+int exit_record_write(int bundle_fd, const struct process *process, bool synced,
+		      struct cleat_error *err);
 /** ENOENT. */
 int exit_record_read(int bundle_fd, struct ending *out, int32_t *out_pid, struct cleat_error *err);
 

@@ -56,6 +56,7 @@ int task_cleat_json(const struct task *task, char **out, struct cleat_error *err
 	json_out_pair_text(o, "cgroup_parent", cleat->cgroup_parent);
 	json_out_pair_text(o, "log_dir", log_dir);
 	json_out_pair_text(o, "restart", task->row.policy);
+	json_out_pair_bool(o, "transient", task->config->auto_remove);
 	write_log_options(task, o);
 	write_daemon(task, o);
 	json_out_object_end(o);

@@ -184,7 +184,7 @@ static int create(struct job *job, struct cleat_error *err)
 
 static int ask_pid(struct job *job, struct cleat_error *err)
 {
-	return shim_process_learn(job, task_of(job), err);
+	return shim_process_learn(task_of(job), err);
 }
 
 static int watch_exit(struct job *job, struct cleat_error *err)

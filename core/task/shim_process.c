@@ -20,51 +20,37 @@
 
 #include <cleat/cleanup.h>
 
-struct asking {
-	struct job *job;
-	struct task *task;
-};
-
 static void answered(void *arg, const ProtobufCMessage *reply, const struct cleat_error *err)
 {
 	const Containerd__Task__V2__ConnectResponse *response = (const void *)reply;
-	struct asking *asking = arg;
+	struct task *task = arg;
 	struct cleat_error ignored = { 0 };
 	uint64_t start = response ? process_start_time((pid_t)response->shim_pid) : 0;
 	char text[64];
 
 	/* Without it everything works, but for the end of a stuck shim. */
 	if (!start) {
-		log_line(CLEAT_DEBUG, "%.12s: its shim told no pid: %s", asking->task->row.id,
-			 err->text);
+		log_line(CLEAT_DEBUG, "%.12s: its shim told no pid: %s", task->row.id, err->text);
 	} else {
 		(void)snprintf(text, sizeof(text), "%u %llu", response->shim_pid,
 			       (unsigned long long)start);
-		if (bundle_write(asking->task->bundle, "shim.pid", text, &ignored) < 0)
-			log_line(CLEAT_WARN, "%.12s: %s, going on", asking->task->row.id,
-				 ignored.text);
+		if (bundle_write(task->bundle, "shim.pid", text, &ignored) < 0)
+			log_line(CLEAT_WARN, "%.12s: %s, going on", task->row.id, ignored.text);
 	}
-	job_resume(asking->job, NULL);
-	free(asking);
+	task_unpin(task);
 }
 
-int shim_process_learn(struct job *job, struct task *task, struct cleat_error *err)
+int shim_process_learn(struct task *task, struct cleat_error *err)
 {
 	Containerd__Task__V2__ConnectRequest request = CONTAINERD__TASK__V2__CONNECT_REQUEST__INIT;
-	struct asking *asking = calloc(1, sizeof(*asking));
 
-	if (!asking)
-		return cleat_fail(err, ENOMEM, "cannot ask the shim: out of memory");
-	asking->job = job;
-	asking->task = task;
 	request.id = task->row.id;
 	int r = shim_call(task->shim, "Connect", &request.base,
-			  &containerd__task__v2__connect_response__descriptor, answered, asking,
-			  err);
+			  &containerd__task__v2__connect_response__descriptor, answered, task, err);
 
-	if (r < 0)
-		free(asking);
-	return r < 0 ? r : JOB_WAIT;
+	if (r == 0)
+		task_pin(task); /* nobody waits for the answer */
+	return r;
 }
 
 void shim_process_kill(struct task *task)

@@ -5,8 +5,8 @@
 
 #include "task/task.h"
 
-/** A job's step: ask the shim for its pid, and keep it with its start time in <bundle>/shim.pid. */
-int shim_process_learn(struct job *job, struct task *task, struct cleat_error *err);
+/** Ask the shim for its pid, and keep it with its start time in <bundle>/shim.pid, in its own time. */
+int shim_process_learn(struct task *task, struct cleat_error *err);
 /** SIGKILL it, if it is still the same process and nobody else's container hangs on it. */
 void shim_process_kill(struct task *task);
 

@@ -36,7 +36,7 @@ static void an_exit_record_round_trip(void)
 					 .oom_kills = 2,
 					 .at_ns = 1234567890123456789u } };
 
-	UNIT_OK(exit_record_write(t.fd, &p, &err), err);
+	UNIT_OK(exit_record_write(t.fd, &p, true, &err), err);
 	UNIT_OK(exit_record_read(t.fd, &back, &pid, &err), err);
 	CU_ASSERT_EQUAL(pid, 4711);
 	CU_ASSERT_EQUAL(back.status, 137);
@@ -62,7 +62,7 @@ static void an_exec_has_a_record_of_its_own(void)
 	char id[] = "x1";
 	struct process p = { .exec_id = id, .pid = 5 };
 
-	UNIT_OK(exit_record_write(t.fd, &p, &err), err);
+	UNIT_OK(exit_record_write(t.fd, &p, false, &err), err);
 	CU_ASSERT_EQUAL(faccessat(t.fd, "exec-x1.json", F_OK, 0), 0);
 	CU_ASSERT_EQUAL(exit_record_read(t.fd, &back, &pid, &err), -ENOENT);
 }
