@@ -31,6 +31,7 @@ args = parser.parse_args()
 work = tempfile.mkdtemp(prefix="cleat-bench.")
 started = []
 missed = []
+least = {}  # of the last series: what a busy machine disturbs least
 os.environ["PATH"] = "%s:%s:/usr/sbin:/sbin" % (os.path.abspath(args.bin), os.environ["PATH"])
 os.environ["CLEAT_CONFIG"] = work + "/cleat.ini"
 
@@ -63,13 +64,15 @@ def in_turn(commands, rounds):
             begin = time.perf_counter()
             run()
             times[name].append((time.perf_counter() - begin) * 1000)
+    for name, t in times.items():
+        least[name] = min(t[1:])
     return {name: statistics.median(t[1:]) for name, t in times.items()}  # the first round warms up
 
 
 def table(title, medians, base):
     print("\n%s (medians of %d in turn)" % (title, args.rounds))
     for name, ms in sorted(medians.items(), key=lambda item: item[1]):
-        print("  %-44s %9.2f ms   %6.2f x" % (name, ms, ms / medians[base]))
+        print("  %-44s %9.2f ms   %6.2f x   least %7.2f ms   %6.2f x" % (name, ms, ms / medians[base], least[name], least[name] / least[base]))
 
 
 def quiet(*command):
