@@ -1,8 +1,20 @@
+# Whatever the umask: a configuration in a directory that a group may write is the group's.
+function(cleat_make_directory directory)
+  if(EXISTS "${directory}")
+    return()
+  endif()
+  get_filename_component(parent "${directory}" DIRECTORY)
+  cleat_make_directory("${parent}")
+  file(MAKE_DIRECTORY "${directory}")
+  file(CHMOD "${directory}" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
+    WORLD_READ WORLD_EXECUTE)
+endfunction()
+
 # A file that an administrator may have changed is left alone; the new one is put beside it.
 function(cleat_install_config source directory)
   get_filename_component(name ${source} NAME)
   set(target "$ENV{DESTDIR}${directory}/${name}")
-  file(MAKE_DIRECTORY "$ENV{DESTDIR}${directory}")
+  cleat_make_directory("$ENV{DESTDIR}${directory}")
   if(EXISTS "${target}")
     file(READ "${target}" old)
     file(READ "${source}" new)
