@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cleat/cleanup.h>
 
@@ -141,20 +142,31 @@ static int settle_mode(struct tasks *tasks, const char *ns, char **mode, struct 
 	return r;
 }
 
+/* docker: the container's short id; in the host's network the host's name, which is what resolves there. */
+static int settle_hostname(container_config *config, const char *id, struct cleat_error *err)
+{
+	char name[65];
+
+	if (*config->hostname)
+		return 0;
+	(void)snprintf(name, sizeof(name), "%.12s", id);
+	if (text_eq(config->network, "host") && gethostname(name, sizeof(name)) < 0)
+		return cleat_fail(err, errno, "cannot read the host's name: %m");
+	if (task_set_message_text(&config->hostname, name) < 0)
+		return cleat_fail(err, ENOMEM, "cannot create: out of memory");
+	return 0;
+}
+
 static int settle_config(struct service *service, const char *ns, container_config *config,
 			 const char *id, struct cleat_error *err)
 {
 	struct tasks *tasks = service->tasks;
-	char short_id[13];
 
-	(void)snprintf(short_id, sizeof(short_id), "%.12s", id);
 	if (settle_mode(tasks, ns, &config->network, err) < 0 ||
 	    settle_mode(tasks, ns, &config->pid_mode, err) < 0 ||
 	    settle_mode(tasks, ns, &config->ipc_mode, err) < 0)
 		return -err->errnum;
-	if (!*config->hostname && task_set_message_text(&config->hostname, short_id) < 0)
-		return cleat_fail(err, ENOMEM, "cannot create: out of memory");
-	return 0;
+	return settle_hostname(config, id, err);
 }
 
 /* The program and its arguments become one list; what the image says was merged before. */

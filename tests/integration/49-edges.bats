@@ -96,6 +96,8 @@ activated() {
 	run cleat run --rm --network none bb:1 ip -o addr
 	says '127.0.0.1/8'
 	[ "$(cleat run --rm bb:1 ls /sys/class/net)" = lo ]
+	[ "$(cleat run --rm --network host bb:1 hostname)" = "$(hostname)" ]
+	[ "$(cleat run --rm --network host --hostname own bb:1 hostname)" = own ]
 	run cleat run --rm --network ns:/etc/passwd bb:1 true
 	status_is 125
 	says "'/etc/passwd' is no network namespace"
