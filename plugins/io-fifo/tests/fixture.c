@@ -113,6 +113,12 @@ void fixture_run(struct fixture *f, unsigned ms)
 	} while (clock_now(CLOCK_MONOTONIC) < end);
 }
 
+void fixture_run_until_drained(struct fixture *f)
+{
+	for (int i = 0; i < 1000 && !f->drained; i++)
+		fixture_run(f, 5);
+}
+
 static void drained(void *arg)
 {
 	struct fixture *f = arg;

@@ -34,6 +34,8 @@ int fixture_stream(struct fixture *f, struct cleat_error *err);
 void fixture_program_ends(struct fixture *f);
 /** Run the loop for @ms milliseconds at least. */
 void fixture_run(struct fixture *f, unsigned ms);
+/** A terminal hands over its last bytes in its own time: wait for the event, five seconds at most. */
+void fixture_run_until_drained(struct fixture *f);
 void fixture_drain(struct fixture *f, unsigned limit_ms);
 /** Bytes that can be read from @fd now, as text; "" for none, "EOF" at the end. */
 const char *fixture_read(int fd);

@@ -74,7 +74,7 @@ static void the_last_words_arrive(void)
 	CU_ASSERT_EQUAL(write(slave, "bye", 3), 3);
 	(void)close(slave);
 	fixture_drain(&f, 10000);
-	fixture_run(&f, 5);
+	fixture_run_until_drained(&f);
 	CU_ASSERT_EQUAL(f.drained, 1);
 	CU_ASSERT_STRING_EQUAL(fixture_read(out), "bye");
 	CU_ASSERT_STRING_EQUAL(fixture_read(out), "EOF");
@@ -143,7 +143,7 @@ static void nobody_listens(void)
 	fixture_run(&f, 5);
 	(void)close(slave);
 	fixture_drain(&f, 10000);
-	fixture_run(&f, 5);
+	fixture_run_until_drained(&f);
 	CU_ASSERT_EQUAL(f.drained, 1);
 	f.ops->counters(f.stream, &counters);
 	CU_ASSERT_EQUAL(counters.bytes_discarded, 8);
