@@ -263,3 +263,29 @@ nothing_there() {
 	until_true 20 sh -c 'ids=$(cleat ps -aq); [ -z "$ids" ] || { cleat rm -f $ids > /dev/null 2>&1; false; }'
 	until_true 5 nothing_there
 }
+
+@test "the disk under state fills up while a container runs: it can be used, ended and removed" {
+	mkdir "$W/small" "$W/small.root"
+	mount -t tmpfs -o size=2m,mode=0700 tmpfs "$W/small"
+	printf '[cleat]\nroot = %s/small.root\nstate = %s/small/state\ncgroup-parent = %s\n' "$W" "$W" "$CGP" > "$W/small.ini"
+	small() { CLEAT_CONFIG=$W/small.ini cleat "$@"; }
+	small run -d --name before --rootfs "$W/busybox:O" sleep 100
+	dd if=/dev/zero of="$W/small/fill" bs=4k status=none 2> /dev/null || :
+	run small exec before echo used
+	used=$output
+	run small run --rm --rootfs "$W/busybox:O" true
+	refused_status=$status refused=$output
+	rows=$(small ps -aq | wc -l)
+	small kill before
+	code=$(small wait before)
+	small rm -f before
+	left=$(small ps -aq; ls "$W/small/state/default")
+	rm "$W/small/fill"
+	run small run --rm --rootfs "$W/busybox:O" echo again
+	again=$output
+	pid=$(CLEAT_CONFIG=$W/small.ini daemon_pid) && end_process "$pid"
+	umount "$W/small"
+	[ "$used" = used ]
+	[ "$refused_status" = 125 ] && [[ $refused == *'o space left'* ]]
+	[ "$rows" = 1 ] && [ "$code" = 137 ] && [ -z "$left" ] && [ "$again" = again ]
+}
