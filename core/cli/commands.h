@@ -20,6 +20,7 @@ int command_image_tag(struct cli *cli);
 int command_info(struct cli *cli);
 int command_inspect(struct cli *cli);
 int command_kill(struct cli *cli);
+int command_logs(struct cli *cli);
 int command_pause(struct cli *cli);
 int command_plugins_ls(struct cli *cli);
 int command_plugins_show(struct cli *cli);

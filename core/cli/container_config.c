@@ -290,6 +290,8 @@ int container_config(struct cli *cli, config *out)
 	if (r == 0)
 		r = labels(cli, "annotation", &out->annotations, &out->n_annotations);
 	if (r == 0)
+		r = log_flags_collect(cli, out);
+	if (r == 0)
 		r = devices(cli, out);
 	if (r == 0)
 		r = limits_collect(cli, &out->limits);

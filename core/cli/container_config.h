@@ -13,6 +13,8 @@ int device_parse(struct arena *arena, const char *text, Cleat__V1__Device *out,
 		 struct cleat_error *err);
 /** --security-opt into the fields that it sets. */
 int security_collect(struct cli *cli, Cleat__V1__ContainerConfig *out);
+/** --log-driver and --log-opt. */
+int log_flags_collect(struct cli *cli, Cleat__V1__ContainerConfig *out);
 /** Refuse what is certainly no restart policy; the names belong to the daemon's plugin. */
 int restart_check(struct cli *cli, const char *policy);
 

@@ -206,6 +206,27 @@ const struct command commands[] = {
 			     .help = "container or image; else whatever has the name" }) },
 	  EXAMPLES({ "cleat inspect web | jq .[0].State", "how it is" }),
 	  .run = command_inspect },
+	{ .name = "logs",
+	  .aliases = "container logs",
+	  .summary = "Print what a container has said",
+	  .arguments = "CONTAINER",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .complete = COMPLETE_CONTAINERS,
+	  .flags = { FLAGS(
+		  { "follow", 'f', .help = "Go on until it has ended" },
+		  { "tail", 'n', .argument = "LINES",
+		    .help = "Only so many of the last lines (all)" },
+		  { "since", .argument = "TIME", .help = "Only what was said then or later" },
+		  { "until", .argument = "TIME", .help = "Only what was said before" },
+		  { "timestamps", 't', .help = "Put the time in front of each line" }) },
+	  .notes =
+		  "TIME is 2026-11-22T00:28:31Z (or less of it), seconds since 1970, or how long ago: 10m.\n"
+		  "What went to standard error is printed there. A container that was started by `run` or\n"
+		  "`start -a` in the foreground told its client everything and keeps no log of it.",
+	  EXAMPLES({ "cleat logs -f --tail 10 web", "the last lines, and those to come" },
+		   { "cleat logs --since 1h -t web 2>&1 | grep error", "with the time" }),
+	  .run = command_logs },
 	{ .name = "wait",
 	  .aliases = "container wait",
 	  .summary = "Wait until containers end, print their exit codes",

@@ -72,6 +72,11 @@ const struct flag container_flags[] = {
 	  .help = "Runtime plugin, or a foreign shim of [shim/NAME]" },
 	{ "snapshotter", .argument = "NAME", .help = "Snapshotter plugin for the root filesystem" },
 	{ "io", .argument = "NAME", .help = "io plugin for standard input and output" },
+	{ "log-driver", .argument = "FORMAT", .words = "json-file cri none",
+	  .help = "--io log, with this form of the log: json-file, cri or none" },
+	{ "log-opt", .list = true, .argument = "KEY=VALUE",
+	  .words = "max-size= max-file= mode= max-buffer-size= format=",
+	  .help = "A key of [io/log] for this container: max-size=10m, max-file=5 ..." },
 	{ 0 },
 };
 

@@ -40,6 +40,7 @@ enum config_rootfs_mount { CONFIG_ROOTFS_PRIVATE = 0, CONFIG_ROOTFS_HOST = 1 };
 struct config_plugins {
 	const char *load;                                 /* file stems, separated by blanks */
 	const char *runtime, *snapshotter, *restart, *io; /* defaults of a new container */
+	const char *detached_io; /* without --io and without a client; "" or not loaded: io */
 };
 
 /** One line of a file: what the user wrote and where. */

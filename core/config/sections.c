@@ -49,7 +49,7 @@ static const struct cleat_key cleat_keys[] = {
 static const struct cleat_key plugins_keys[] = {
 	CLEAT_KEY(
 		struct config_plugins, load, "load",
-		"runtime-linux snapshot-overlay restart io-fifo", NULL,
+		"runtime-linux snapshot-overlay restart io-fifo io-log", NULL,
 		"Names of the plugin files to load, without .so, separated by blanks. A file that "
 		"is not named here never runs."),
 	CLEAT_KEY(struct config_plugins, runtime, "runtime", "linux", NULL,
@@ -60,6 +60,9 @@ static const struct cleat_key plugins_keys[] = {
 		  "Restart plugin: it decides whether a container comes back, and when."),
 	CLEAT_KEY(struct config_plugins, io, "io", "fifo", NULL,
 		  "Io plugin of a new container without --io."),
+	CLEAT_KEY(struct config_plugins, detached_io, "detached-io", "log", NULL,
+		  "The same for one that runs in the background, where no client takes its output. "
+		  "Empty, or not loaded: that of `io`."),
 };
 
 static const struct cleat_key shim_keys[] = {
@@ -105,14 +108,11 @@ static bool possible_section(const char *name)
 
 static int check_sections(const struct config *config, struct cleat_error *err)
 {
-	static const char *const known[] = { "cleat",
-					     "plugins",
-					     "runtime/linux",
-					     "io/fifo",
-					     "shim/NAME",
-					     "snapshotter/overlay",
-					     "restart/standard",
-					     NULL };
+	static const char *const known[] = {
+		"cleat",  "plugins",   "runtime/linux",       "io/fifo",
+		"io/log", "shim/NAME", "snapshotter/overlay", "restart/standard",
+		NULL
+	};
 
 	for (size_t i = 0; i < config->nheadings; i++) {
 		const struct config_entry *entry = &config->headings[i];

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "plugin/registry.h"
+#include "task/log.h"
 #include "use/use.h"
 
 #include <errno.h>
@@ -158,6 +159,20 @@ static bool is_foreign(const struct config *config, const char *name)
 	return false;
 }
 
+static int check_io(const struct tasks_env *env, const container_config *config,
+		    struct cleat_error *err)
+{
+	const struct config_plugins *defaults = &env->config->plugins;
+	const char *detached = *defaults->detached_io ? defaults->detached_io : defaults->io;
+	const struct plugin *plugin = NULL;
+	int r = 0;
+
+	if (*config->io || config->n_log_options)
+		r = registry_find(env->registry, "io", *config->io ? config->io : detached, &plugin,
+				  err);
+	return r < 0 || !config->n_log_options ? r : log_check_options(config, plugin, err);
+}
+
 static int check_plugins(struct service *service, const container_config *config,
 			 struct cleat_error *err)
 {
@@ -171,9 +186,7 @@ static int check_plugins(struct service *service, const container_config *config
 	if (r == 0 && snapshot)
 		r = registry_find(env->registry, "snapshotter",
 				  *config->snapshotter ? config->snapshotter : NULL, &plugin, err);
-	if (r == 0 && *config->io)
-		r = registry_find(env->registry, "io", config->io, &plugin, err);
-	return r;
+	return r < 0 ? r : check_io(env, config, err);
 }
 
 static int check_words(const container_config *config, struct cleat_error *err)

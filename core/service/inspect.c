@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json_out.h"
 #include "base/text.h"
+#include "task/log.h"
 
 #include <errno.h>
 #include <string.h>
@@ -122,6 +123,21 @@ static void write_devices(const container_config *c, struct json_out *o)
 	json_out_array_end(o);
 }
 
+static void write_log_config(const struct task *task, struct json_out *o)
+{
+	const container_config *c = task->config;
+
+	json_out_key(o, "LogConfig");
+	json_out_object(o);
+	json_out_pair_text(o, "Type", log_driver(task));
+	json_out_key(o, "Config");
+	json_out_object(o);
+	for (size_t i = 0; i < c->n_log_options; i++)
+		json_out_pair_text(o, c->log_options[i]->key, c->log_options[i]->value);
+	json_out_object_end(o);
+	json_out_object_end(o);
+}
+
 static void write_host_config(const struct task *task, struct json_out *o)
 {
 	const container_config *c = task->config;
@@ -135,6 +151,7 @@ static void write_host_config(const struct task *task, struct json_out *o)
 	json_out_pair_text(o, "UsernsMode", c->userns);
 	json_out_pair_text(o, "CgroupParent", c->cgroup_parent);
 	write_policy(task, o);
+	write_log_config(task, o);
 	json_out_pair_bool(o, "AutoRemove", c->auto_remove);
 	json_out_pair_bool(o, "Privileged", c->privileged);
 	json_out_pair_bool(o, "ReadonlyRootfs", c->read_only);
@@ -216,8 +233,7 @@ static void write_container(const struct task *task, struct json_out *o)
 	const struct store_container *row = &task->row;
 	const container_config *c = task->config;
 	_cleanup_free_ char *name = text_format("/%s", row->name);
-	_cleanup_free_ char *log_dir =
-		text_format("%s/logs/%s/%s", task->all->env.root, row->ns, row->id);
+	_cleanup_free_ char *log = log_path(task);
 
 	json_out_object(o);
 	json_out_pair_text(o, "Id", row->id);
@@ -235,7 +251,9 @@ static void write_container(const struct task *task, struct json_out *o)
 	json_out_pair_i64(o, "Snapshot", row->snapshot);
 	json_out_pair_text(o, "Io", row->io);
 	json_out_pair_text(o, "Bundle", task->bundle);
-	json_out_pair_text(o, "LogPath", log_dir);
+	json_out_pair_text(o, "LogPath", log);
+	json_out_pair_text(o, "LogDriver", log_driver(task));
+	json_out_pair_u64(o, "LogDroppedLines", log_dropped(task));
 	write_host_config(task, o);
 	write_mounts(c, o);
 	write_config(task, o);

@@ -18,7 +18,8 @@
 static bool is_served(const struct config *config, const struct facts *facts)
 {
 	return registry_is_builtin(config, "runtime", facts->runtime) &&
-	       registry_is_builtin(config, "io", facts->io);
+	       registry_is_builtin(config, "io", facts->io) &&
+	       registry_is_builtin(config, "io", NULL); /* of execs, when the other one is a log */
 }
 
 int program_choose(char **argv, struct cleat_error *err)

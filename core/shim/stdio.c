@@ -81,6 +81,30 @@ static int owner(const struct task *task, const struct json *spec, struct cleat_
 	return 0;
 }
 
+static bool is_log(const struct plugin *plugin)
+{
+	const char *const *provided = plugin->desc.provides;
+
+	for (; provided && *provided; provided++)
+		if (text_eq(*provided, "io.log"))
+			return true;
+	return false;
+}
+
+/* A log serves no client: who has one gets the default plugin, and so does an exec. */
+static int pick(const struct process *process, const struct plugin **out, struct cleat_error *err)
+{
+	const struct registry *registry = process->task->shim->registry;
+	bool client = *process->in || *process->out == '/' || *process->err == '/';
+
+	*out = process->task->io;
+	if (!is_log(*out) || !(client || *process->exec_id))
+		return 0;
+	int r = registry_find(registry, "io", NULL, out, err);
+
+	return r == 0 && is_log(*out) ? registry_find(registry, "io", "fifo", out, err) : r;
+}
+
 int stdio_open(struct process *process, const struct json *spec, const struct facts *facts,
 	       struct cleat_stdio *out, struct cleat_error *err)
 {
@@ -96,13 +120,17 @@ int stdio_open(struct process *process, const struct json *spec, const struct fa
 	};
 	int r = owner(task, spec, &req, err);
 
+	const struct plugin *plugin = NULL;
+
+	if (r == 0)
+		r = pick(process, &plugin, err);
 	if (facts) {
 		req.log_dir = facts->log_dir;
 		req.options = facts->options;
 		req.noptions = facts->noptions;
 	}
 	if (r == 0)
-		r = use_io_open(task->io, &req, out, &process->stream, err);
+		r = use_io_open(plugin, &req, out, &process->stream, err);
 	return r;
 }
 

@@ -8,6 +8,7 @@
 #include "task/prepare.h"
 
 #include "task/io_hold.h"
+#include "task/log.h"
 #include "task/shim_launch.h"
 #include "task/shim_log.h"
 #include "task/shim_process.h"
@@ -90,8 +91,10 @@ static int write_files(struct job *job, struct cleat_error *err)
 	struct task *task = p->task;
 	_cleanup_free_ char *config = NULL;
 	_cleanup_free_ char *cleat = NULL;
-	int r = task_config_json(task, &p->how, &config, err);
+	int r = task->foreign ? 0 : log_choose_io(task, &p->how, err);
 
+	if (r == 0)
+		r = task_config_json(task, &p->how, &config, err);
 	if (r == 0)
 		r = bundle_write(task->bundle, "config.json", config, err);
 	if (r == 0 && !task->foreign)

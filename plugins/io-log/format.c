@@ -131,3 +131,12 @@ bool format_is_full(enum format format, const char *record, size_t len)
 		backslashes++;
 	return *last == 'n' && backslashes % 2 == 1;
 }
+
+int format_stream(enum format format, const char *record, size_t len)
+{
+	const size_t json_at = JSON_TAIL + STAMP + JSON_END - (sizeof("\",\"stream\":\"std") - 1);
+	size_t at = format == FORMAT_CRI ? STAMP + sizeof(" std") - 1
+					 : (len > json_at ? len - json_at : 0);
+
+	return at < len && record[at] == 'e';
+}

@@ -52,6 +52,8 @@ size_t format_record(enum format format, char *out, const char *text, size_t len
 		     bool is_err, const char stamp[STAMP_TEXT]);
 /** Does the record of @len bytes, newline included, end a line? */
 bool format_is_full(enum format format, const char *record, size_t len);
+/** 0: it is of stdout, 1: of stderr. */
+int format_stream(enum format format, const char *record, size_t len);
 
 /* ---- file.c: what is on the disk, and what waits to get there ---- */
 struct file {
@@ -137,7 +139,7 @@ struct stream {
 void stream_check(struct stream *stream);
 void stream_close(void *stream);
 void stream_counters(void *stream, struct cleat_io_counters *out);
-void stream_drain(void *stream, uint64_t limit_ns, void (*done)(void *arg), void *arg);
+void stream_drain(void *arg, uint64_t limit_ns, void (*done)(void *arg), void *done_arg);
 int stream_console(void *stream, int master, struct cleat_error *err);
 int stream_resize(void *stream, uint16_t rows, uint16_t columns, struct cleat_error *err);
 int stream_reopen(void *stream, struct cleat_error *err);

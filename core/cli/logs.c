@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * logs.c - cleat logs: what a container has said.
+ *
+ * The daemon tells where the files are, and is not asked for their content: the shim writes them,
+ * we read them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cleat/json.h"
+#include "cli/commands.h"
+#include "cli/connect.h"
+#include "cli/log_show.h"
+#include "cli/log_time.h"
+#include "rpc/pb/cleat.pb-c.h"
+
+enum { OUTPUT = 256 << 10 };
+
+static int find(struct cli *cli, const char **out_id, const char **out_path)
+{
+	Cleat__V1__ContainerRequest request = CLEAT__V1__CONTAINER_REQUEST__INIT;
+	Cleat__V1__InspectResponse *reply = NULL;
+	_cleanup_json_ struct json_doc *doc = NULL;
+	const char *id = "";
+	const char *path = "";
+	const char *driver = "";
+
+	request.namespace_ = cli_namespace(cli);
+	request.id = cli->words.args[0];
+	int r = daemon_call(cli, &cleat__v1__containers__descriptor, "Inspect", &request.base,
+			    &reply);
+
+	if (r == 0)
+		r = json_parse(reply->json, strlen(reply->json), &doc, &cli->err);
+	if (r == 0 && (json_get_text(json_root(doc), "Id", &id, &cli->err) < 0 ||
+		       json_get_text(json_root(doc), "LogPath", &path, &cli->err) < 0 ||
+		       json_get_text(json_root(doc), "LogDriver", &driver, &cli->err) < 0))
+		r = -cli->err.errnum;
+	if (r < 0)
+		return r;
+	if (!*path)
+		return cleat_fail(&cli->err, ENOTSUP,
+				  "container %s keeps no log: its log driver is '%s'",
+				  cli->words.args[0], driver);
+	*out_id = arena_text(&cli->arena, id);
+	*out_path = arena_text(&cli->arena, path);
+	return 0;
+}
+
+static int point_in_time(struct cli *cli, const char *flag, uint64_t now, uint64_t *out)
+{
+	const char *text = words_text(&cli->words, flag);
+
+	if (!text || log_time_parse(text, now, out) == 0)
+		return 0;
+	return words_refuse(text, flag, &cli->err,
+			    "it is a time (2026-11-22T00:28:31Z), seconds since 1970 or a duration "
+			    "(10m)");
+}
+
+/* *out_tail: UINT64_MAX for all. */
+static int read_flags(struct cli *cli, struct log_show *show, uint64_t *out_tail)
+{
+	const char *tail = words_text(&cli->words, "tail");
+	uint64_t now = clock_now(CLOCK_REALTIME);
+	int r = point_in_time(cli, "since", now, &show->since);
+
+	if (r == 0)
+		r = point_in_time(cli, "until", now, &show->until);
+	show->stamps = words_on(&cli->words, "timestamps");
+	*out_tail = UINT64_MAX;
+	/* docker: a negative number is all of them */
+	if (r == 0 && tail && !text_eq(tail, "all") && *tail != '-' &&
+	    text_to_u64(tail, out_tail) < 0)
+		r = words_refuse(tail, "tail", &cli->err, "it is a number of lines, or all");
+	return r;
+}
+
+static void warn(const struct log_files *files)
+{
+	if (files->damaged)
+		(void)fprintf(stderr, "cleat logs: %llu damaged records were left out\n",
+			      (unsigned long long)files->damaged);
+	if (files->missed)
+		(void)fprintf(stderr, "cleat logs: lines were rotated away before they could be "
+				      "read\n");
+}
+
+static int show_log(struct cli *cli, const char *id, const char *path, struct log_show *show,
+		    uint64_t tail)
+{
+	struct log_files *files = arena_alloc(&cli->arena, sizeof(*files));
+	bool follow = words_on(&cli->words, "follow");
+	int r = log_files_open(files, path, &cli->err);
+
+	if (r == 0 && !follow)
+		log_files_limit(files);
+	if (r == 0 && tail != UINT64_MAX)
+		log_files_tail(files, tail, log_show_wants, show);
+	if (r == 0)
+		r = follow ? log_follow(cli, id, show, files)
+			   : log_show_all(show, files, &cli->err);
+	if (r == 0)
+		warn(files);
+	log_files_close(files);
+	return r;
+}
+
+int command_logs(struct cli *cli)
+{
+	static char out_buffer[OUTPUT];
+	static char err_buffer[OUTPUT / 8];
+	struct log_show show = { 0 };
+	const char *id = NULL;
+	const char *path = NULL;
+	uint64_t tail = 0;
+	int r = read_flags(cli, &show, &tail);
+
+	if (r == 0)
+		r = find(cli, &id, &path);
+	if (r < 0)
+		return cli_fail(cli, r);
+	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
+	(void)setvbuf(stderr, err_buffer, _IOFBF, sizeof(err_buffer));
+	r = show_log(cli, id, path, &show, tail);
+	(void)fflush(stderr);
+	r = r < 0 ? cli_fail(cli, r) : cli_end(cli, 0);
+	(void)fflush(stderr);
+	return r;
+}

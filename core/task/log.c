@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * log.c - which io plugin the next process gets, and where what it says is kept.
+ *
+ * Without --io that depends on how it is started: with a client, the plugin of key `io` brings its
+ * output there; without one, that of key `detached-io` keeps it.
+ */
+#include "task/log.h"
+
+#include "base/dir.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "plugin/registry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cleat/cleanup.h>
+
+bool log_is_kept_by(const struct plugin *plugin)
+{
+	const char *const *provided = plugin->desc.provides;
+
+	for (; provided && *provided; provided++)
+		if (text_eq(*provided, LOG_PROVIDED))
+			return true;
+	return false;
+}
+
+static const struct plugin *find(const struct task *task, const char *name)
+{
+	const struct plugin *plugin = NULL;
+	struct cleat_error ignored = { 0 };
+
+	(void)registry_find(task->all->env.registry, "io", name, &plugin, &ignored);
+	return plugin;
+}
+
+static char *directory(const struct task *task)
+{
+	return text_format("%s/logs/%s/%s", task->all->env.root, task->row.ns, task->row.id);
+}
+
+static int make_directory(const struct task *task, struct cleat_error *err)
+{
+	_cleanup_free_ char *path = directory(task);
+	_cleanup_close_ int dir =
+		path ? dir_make(path, 0700, err)
+		     : cleat_fail(err, ENOMEM, "cannot make a log: out of memory");
+
+	return dir < 0 ? dir : 0;
+}
+
+int log_choose_io(struct task *task, const struct task_prepare *how, struct cleat_error *err)
+{
+	const struct config_plugins *defaults = &task->all->env.config->plugins;
+	const char *detached = defaults->detached_io;
+	bool client = how->attach_stdin || how->attach_stdout || how->attach_stderr;
+	const char *name = *task->config->io ? task->config->io : defaults->io;
+
+	/* not loaded, as in a cleat.ini that was written before there was one: then as with a client */
+	if (!*task->config->io && !client && *detached && find(task, detached))
+		name = detached;
+	if (task_set_text(&task->row.io, name) < 0)
+		return cleat_fail(err, ENOMEM, "cannot start: out of memory");
+	const struct plugin *plugin = find(task, name);
+
+	return plugin && log_is_kept_by(plugin) ? make_directory(task, err) : 0;
+}
+
+const char *log_driver(const struct task *task)
+{
+	const struct plugin *plugin = find(task, task->row.io);
+	const container_config *config = task->config;
+	const struct config_entry *entry = NULL;
+
+	if (!plugin || !log_is_kept_by(plugin))
+		return task->row.io;
+	for (size_t i = 0; i < config->n_log_options; i++)
+		if (text_eq(config->log_options[i]->key, "format"))
+			return config->log_options[i]->value;
+	_cleanup_free_ char *section = text_format("io/%s", task->row.io);
+
+	entry = section ? config_find(task->all->env.config, section, "format") : NULL;
+	if (entry)
+		return entry->value;
+	for (uint32_t i = 0; i < plugin->desc.nkeys; i++) {
+		const struct cleat_key *key =
+			(const void *)((const char *)plugin->desc.keys + i * plugin->desc.key_size);
+
+		if (text_eq(key->name, "format"))
+			return key->fallback;
+	}
+	return task->row.io;
+}
+
+char *log_path(const struct task *task)
+{
+	const struct plugin *plugin = find(task, task->row.io);
+	_cleanup_free_ char *dir = directory(task);
+	char *path = dir ? text_format("%s/container.log", dir) : NULL;
+	bool kept = plugin && log_is_kept_by(plugin) && !text_eq(log_driver(task), "none");
+
+	/* also what an earlier run said, when this one has a client */
+	if (!path || kept || access(path, F_OK) == 0)
+		return path;
+	free(path);
+	return strdup("");
+}
+
+uint64_t log_dropped(const struct task *task)
+{
+	_cleanup_free_ char *path = directory(task);
+	_cleanup_close_ int dir = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	_cleanup_free_ char *text = NULL;
+	struct cleat_error ignored = { 0 };
+	size_t len = 0;
+
+	if (dir < 0 || fd_read_file(dir, "dropped", 64, &text, &len, &ignored) < 0)
+		return 0;
+	return strtoull(text, NULL, 10);
+}
+
+/* ---- --log-opt ------------------------------------------------------------------------------------ */
+
+static const struct cleat_key *find_key(const struct plugin *plugin, const char *name)
+{
+	for (uint32_t i = 0; i < plugin->desc.nkeys; i++) {
+		const struct cleat_key *key =
+			(const void *)((const char *)plugin->desc.keys + i * plugin->desc.key_size);
+
+		if (text_eq(key->name, name))
+			return key;
+	}
+	return NULL;
+}
+
+int log_check_options(const container_config *config, const struct plugin *plugin,
+		      struct cleat_error *err)
+{
+	if (config->n_log_options && !log_is_kept_by(plugin))
+		return cleat_fail(
+			err, EINVAL,
+			"conflicting options: io plugin '%s' keeps no log, so log option '%s' "
+			"means nothing",
+			plugin->desc.name, config->log_options[0]->key);
+	for (size_t i = 0; i < config->n_log_options; i++) {
+		const Cleat__V1__Label *option = config->log_options[i];
+		const struct cleat_key *key = find_key(plugin, option->key);
+		union {
+			int64_t number;
+			const char *text;
+		} value = { 0 };
+
+		if (!key)
+			return cleat_fail(
+				err, EINVAL,
+				"unknown log option '%s'; `cleat plugins show io/%s` lists "
+				"them",
+				option->key, plugin->desc.name);
+		/* docker writes -1 for "no limit" */
+		if (text_eq(option->key, "max-size") && text_eq(option->value, "-1"))
+			continue;
+		if (config_parse_value(key, option->value, &value, err) < 0)
+			return cleat_wrap(err, "cannot use log option %s", option->key);
+		for (size_t k = 0; k < i; k++)
+			if (text_eq(config->log_options[k]->key, option->key))
+				return cleat_fail(err, EINVAL, "log option %s is given twice",
+						  option->key);
+	}
+	return 0;
+}
