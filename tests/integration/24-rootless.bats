@@ -139,7 +139,7 @@ refused() {
 	captured user exec -u 7 "$ID" true
 	says "not mapped"
 	for word in pause ps "events --stats" "update --pids-limit 5"; do
-		# shellcheck disable=SC2046
+		# shellcheck disable=SC2046,SC2086
 		captured user ${word%% *} $([ "$word" = "${word#* }" ] || echo "${word#* }") "$ID"
 		[ "$status" -ne 0 ]
 		says "no cgroup"
