@@ -98,17 +98,31 @@ static char *controllers_of(char *options)
 	return list;
 }
 
-/* Open the mount point, unless something else is mounted over it: then the device differs. */
-static int open_root(const struct line *line, bool real)
+/* Is a mount point that cannot be opened for this reason just not for us to see? */
+static bool is_out_of_sight(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR || errnum == EACCES;
+}
+
+/*
+ * Open the mount point; *@out_fd is -1 when it cannot be seen, or something else is mounted over it:
+ * then the device differs. Any other failure is one: without its hierarchy a limit or the rules for
+ * devices would silently be none.
+ */
+static int open_root(const struct line *line, bool real, int *out_fd, struct cleat_error *err)
 {
 	_cleanup_close_ int fd = open(line->mount_point, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
-	if (fd < 0 || !real)
-		return take_fd(&fd);
-	if (fstat(fd, &st) < 0 || st.st_dev != makedev(line->major, line->minor))
-		return -1;
-	return take_fd(&fd);
+	*out_fd = -1;
+	if (fd < 0 && is_out_of_sight(errno))
+		return 0;
+	if (fd < 0 || (real && fstat(fd, &st) < 0))
+		return cleat_fail(err, errno, "cannot open the cgroup hierarchy '%s': %m",
+				  line->mount_point);
+	if (!real || st.st_dev == makedev(line->major, line->minor))
+		*out_fd = take_fd(&fd);
+	return 0;
 }
 
 static void root_fini(struct cgroup_root *root)
@@ -169,9 +183,10 @@ static int read_line(char *text, bool real, struct cgroup_tree *tree, struct cle
 		root.version = 1;
 	else
 		return 0;
-	root.fd = open_root(&line, real);
-	if (root.fd < 0)
-		return 0;
+	int rc = open_root(&line, real, &root.fd, err);
+
+	if (rc < 0 || root.fd < 0)
+		return rc;
 	root.controllers = root.version == 2 ? strdup("") : controllers_of(line.super_options);
 	root.mount_point = strdup(line.mount_point);
 	root.root = strdup(line.root);
