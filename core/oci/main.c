@@ -10,6 +10,8 @@
 #include <cleat/cleanup.h>
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 static int print_version(struct cleat_error *err)
@@ -85,8 +87,12 @@ int main(int argc, char **argv)
 	struct cleat_error err = { 0 };
 
 	(void)argc;
-	if (fd_open_standard() < 0)
+	if (fd_open_standard() < 0) {
+		/* standard error may be there, if another one is not */
+		(void)dprintf(STDERR_FILENO, "cleat-oci: cannot open '/dev/null': %s\n",
+			      strerror(errno));
 		return 1;
+	}
 	(void)umask(022);
 	log_init("cleat-oci", CLEAT_WARN, false, STDERR_FILENO);
 	int status = run(&arguments, argv + 1, &command, &err);
