@@ -4,6 +4,7 @@ target_compile_definitions(cleat_flags INTERFACE _GNU_SOURCE CLEAT_VERSION="${PR
 target_compile_options(cleat_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
   $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation> # texts are cut on purpose
+  $<$<C_COMPILER_ID:Clang>:-Wno-sign-conversion> # gcc's -Wconversion does not ask for it in C
   $<$<BOOL:${CLEAT_WERROR}>:-Werror>)
 if(CLEAT_SANITIZE)
   target_compile_options(cleat_flags INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer

@@ -12,6 +12,9 @@ extern const struct cleat_plugin cleat_plugin;
 struct fixture f;
 
 static void host_log(const struct cleat_host *host, int level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void host_log(const struct cleat_host *host, int level, const char *fmt, ...)
 {
 	(void)host;
 	(void)fmt;

@@ -46,8 +46,8 @@ static void record_names_stay_inside(void)
 					   "a/b",
 					   "A",
 					   "a b",
-					   "0123456789012345678901234567890123456789"
-					   "0123456789012345678901234" };
+					   ("0123456789012345678901234567890123456789"
+					    "0123456789012345678901234") };
 	_cleanup_tmpdir_ struct tmpdir dir = tmpdir_make();
 	struct cleat_host *host = host_new("io", "test", dir.path, NULL);
 	struct cleat_error err = { 0 };
