@@ -6,6 +6,6 @@ checks=()
 [ -n "${CLEAT_LONG:-}" ] || checks=(--checks='-clang-analyzer-*')
 git ls-files 'core/*.c' 'plugins/*.c' 'sdk/lib/*.c' | grep -vE '/tests/|sdk/lib/error.c' | # analyzer.h redefines what error.c defines
 	
-	xargs -P2 -n8 clang-tidy --quiet "${checks[@]}" --extra-arg=-Wno-unknown-warning-option --extra-arg=-include --extra-arg="$PWD/tests/lint/analyzer.h" -p "$1" 2>&1 | grep -E 'warning:|error:' | sort -u > "$1/tidy.txt"
+	xargs -P2 -n8 clang-tidy --quiet "${checks[@]}" --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-sign-conversion --extra-arg=-include --extra-arg="$PWD/tests/lint/analyzer.h" -p "$1" 2>&1 | grep -E 'warning:|error:' | sort -u > "$1/tidy.txt"
 head -50 "$1/tidy.txt"
 test ! -s "$1/tidy.txt"
