@@ -78,7 +78,7 @@ one() {
 		nothing_left "a failed create"
 		deleted "a failed create"
 		;;
-	*:127 | *:139) # the C library cannot start a program; it must not have begun anything
+	*:127 | *:134 | *:139) # the C library cannot start a program; it must not have begun anything
 		[ "$K" -lt 100 ] || bad "create ends with $status"
 		nothing_left "a create that did not begin"
 		;;

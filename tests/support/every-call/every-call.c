@@ -106,6 +106,10 @@ static void set_result(pid_t pid, long value)
 {
 	ptrace(PTRACE_POKEUSER, pid, REGISTER(rax), value);
 }
+static void clear_argument(pid_t pid)
+{
+	ptrace(PTRACE_POKEUSER, pid, REGISTER(rdi), 0L);
+}
 #elif defined(__aarch64__)
 #include <elf.h>
 #include <sys/uio.h>
@@ -123,6 +127,10 @@ static void set_result(pid_t pid, long value)
 	regs[0] = (unsigned long)value;
 	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &io);
 }
+static void clear_argument(pid_t pid)
+{
+	set_result(pid, 0); /* the same register */
+}
 #endif
 
 static void call_begins(struct tracee *who, long nr)
@@ -134,6 +142,8 @@ static void call_begins(struct tracee *who, long nr)
 	snprintf(where, sizeof(where), "%d:%ld", (int)(who - tracees), nr);
 	if (!errnum) {
 		kill_one_of(who);
+	} else if (nr == SYS_brk) {
+		clear_argument(who->pid); /* it fails by returning the old end, as brk(0) does */
 	} else if (can_fail(nr)) {
 		skip_call(who->pid);
 		who->returns = -errnum;
@@ -162,8 +172,9 @@ static void stopped(pid_t pid, int status)
 
 	if (sig == (SIGTRAP | 0x80))
 		call_stops(who);
-	if (sig == (SIGTRAP | 0x80) ||
-	    event) /* an event's signal is ptrace's own, as is a birth's */
+	if (event == PTRACE_EVENT_EXEC)
+		started = 1;
+	if (sig == (SIGTRAP | 0x80) || event) /* ptrace's own, not a signal */
 		sig = 0;
 	ptrace(PTRACE_SYSCALL, pid, 0L, (long)sig);
 }
