@@ -119,10 +119,14 @@ static bool is_transient(const struct cleat_snapshot *snap)
  */
 static void add_volatile(struct options *options, const struct cleat_snapshot *snap)
 {
-	char mark[OVERLAY_NAME + sizeof("/work/work/incompat/volatile")];
+	char mark[OVERLAY_NAME + sizeof("/work/work/incompat/volatile/dirty")];
 
-	(void)snprintf(mark, sizeof(mark), "%" PRIu64 "/work/work/incompat/volatile", snap->number);
-	(void)unlinkat(snap->root_fd, mark, AT_REMOVEDIR); /* not there: its first mount */
+	/* The mark is a directory with a file in it. Not there: this is the first mount. */
+	(void)snprintf(mark, sizeof(mark), "%" PRIu64 "/work/work/incompat/volatile/dirty",
+		       snap->number);
+	(void)unlinkat(snap->root_fd, mark, 0);
+	*strrchr(mark, '/') = '\0';
+	(void)unlinkat(snap->root_fd, mark, AT_REMOVEDIR);
 	add(options, "volatile");
 }
 
