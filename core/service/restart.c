@@ -7,8 +7,13 @@
 
 static void started(void *arg, int exit_code, const struct cleat_error *err)
 {
+	struct answer *answer = arg;
+	struct task *task = answer->task;
+
 	(void)exit_code; /* the sentence says it, and the client wants no exit code of a restart */
-	answer_id(arg, err);
+	task->restarting = false;
+	answer_id(answer, err);
+	task_unpin(task);
 }
 
 static void stopped(void *arg, const struct cleat_error *err)
@@ -17,9 +22,11 @@ static void stopped(void *arg, const struct cleat_error *err)
 	struct task *task = answer->task;
 	struct cleat_error why = *err;
 
-	if (why.errnum || task_start(task, started, answer, &why) < 0)
+	if (why.errnum || task_start(task, started, answer, &why) < 0) {
+		task->restarting = false;
 		answer_id(answer, &why);
-	task_unpin(task);
+		task_unpin(task);
+	}
 }
 
 void service_restart(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
@@ -32,11 +39,14 @@ void service_restart(void *arg, struct rpc_call *call, const ProtobufCMessage *m
 	if (!answer)
 		return;
 	answer->task = task;
+	task->restarting = true;
 	int r = task_stop(task, 0,
 			  request->timeout_set ? request->timeout_s : task_stop_timeout(task),
 			  stopped, answer, &err);
 
 	if (r == 0)
 		task_pin(task);
+	else
+		task->restarting = false;
 	answer_started(answer, r, &err);
 }

@@ -99,7 +99,7 @@ static int save_ending(struct ending *ending, struct cleat_error *err)
 	row->pid = 0;
 	restart_decide(task, record, (int)row->cause, false);
 	/* Its end and the wish to be removed are one write: --rm said so from the beginning. */
-	if (row->phase == TASK_EXITED && task->config->auto_remove)
+	if (row->phase == TASK_EXITED && task->config->auto_remove && !task->restarting)
 		(void)task_move(task, TASK_REMOVING, err); /* legal from exited */
 	ending->recorded = true;
 	log_line(CLEAT_INFO, "%.12s: ended with status %lld, now %s", row->id,
@@ -179,7 +179,7 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 	exec_end_all(task);
 	if (task->row.phase == TASK_RESTARTING)
 		restart_arm(task);
-	else if (task->config->auto_remove)
+	else if (task->config->auto_remove && !task->restarting)
 		(void)task_remove(task, true, NULL, NULL, &ignored); /* out of memory: it stays */
 	task_wake(task, true);
 }

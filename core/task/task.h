@@ -48,10 +48,11 @@ struct task {
 	struct root_mounts root; /* of a snapshot just made, until its first start */
 	struct bundle_io io;     /* of the prepared or running process */
 
-	bool creating; /* nobody may see it yet */
-	bool gone;     /* removed; freed when its jobs are over */
-	bool stopping; /* a stop waits for the end */
-	unsigned pins; /* callbacks under way that point here: not freed before */
+	bool creating;   /* nobody may see it yet */
+	bool gone;       /* removed; freed when its jobs are over */
+	bool stopping;   /* a stop waits for the end */
+	bool restarting; /* by hand: this end is not the last one of a --rm container */
+	unsigned pins;   /* callbacks under way that point here: not freed before */
 	struct exec *execs;
 	struct task_waiter *waiters;
 	struct cleat_watch *restart_timer;

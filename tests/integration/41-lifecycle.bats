@@ -119,6 +119,15 @@ teardown_file() { world_end; }
 	cleat rm -f r
 }
 
+@test "restart keeps a --rm container, its next end removes it" {
+	id=$(cleat run -d --rm --name keeps bb:1 sleep 1000)
+	cleat restart -t 0 keeps
+	[ "$(cleat inspect keeps | jq -r '.[0].Id')" = "$id" ]
+	[ "$(cleat exec keeps echo here)" = here ]
+	cleat stop -t 0 keeps
+	until_true 10 sh -c '[ -z "$(cleat ps -aq)" ]'
+}
+
 @test "rm: refuses a running container, -f does not; several at once; unknown ones are named" {
 	cleat run -d --name busy bb:1 sleep 1000
 	run cleat rm busy
