@@ -127,6 +127,9 @@ static int record_pid(struct creation *c, struct cleat_error *err)
 
 	rec->pid = c->child.pid;
 	rec->start_time = process_id_start_time(rec->pid, NULL);
+	if (rec->start_time == 0) /* every later command would take it for dead */
+		return cleat_fail(err, EIO, "cannot read when process %d started from '/proc'",
+				  (int)rec->pid);
 	return record_write(rec, c->box->state_fd, err);
 }
 
