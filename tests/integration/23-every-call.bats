@@ -9,8 +9,9 @@ SECCOMP='{defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64", "
 	syscalls: [{names: ["kexec_load", "add_key"], action: "SCMP_ACT_ERRNO"}]}'
 
 # What the container is, in its own words: the same whatever failed on the way, or it may not start.
+# Without the sources of mounts: those of tmpfs and the like are only words, and fsconfig may refuse them.
 cat_self='grep -E "^(Uid|Gid|Groups|Cap|NoNew|Seccomp:)" /proc/self/status; grep -v "Max pending" /proc/self/limits; umask; hostname; pwd
-	cut -d" " -f5- /proc/self/mountinfo | sed "s/[a-z]*:[0-9]*//g"; ls /dev; cat /proc/self/oom_score_adj; ls /proc/self/fd | wc -l; echo works'
+	cut -d" " -f5- /proc/self/mountinfo | sed "s/[a-z]*:[0-9]*//g; s/ - \\([^ ]*\\) [^ ]*/ - \\1/"; ls /dev; cat /proc/self/oom_score_adj; ls /proc/self/fd | wc -l; echo works'
 
 setup_file() { oci_rootfs; }
 setup() {
