@@ -49,6 +49,22 @@ void linux_release(void *box)
 	box_free(box);
 }
 
+/* Of another boot, or gone: no pidfd, and the container is stopped. Not knowing is neither. */
+static int find_init(struct box *box, struct cleat_error *err)
+{
+	const struct record *record = &box->record;
+
+	if (record->pid <= 0 || !record_is_of_this_boot(record))
+		return 0;
+	int fd = process_id_open(record->pid, record->start_time);
+
+	if (fd < 0 && fd != -ESRCH)
+		return cleat_fail(err, -fd, "cannot look at process %d of container '%s': %m",
+				  (int)record->pid, record->id);
+	box->pidfd = fd < 0 ? -1 : fd;
+	return 0;
+}
+
 int linux_load(void *self, const char *id, int state_fd, void **out_box, struct cleat_error *err)
 {
 	__attribute__((cleanup(box_freep))) struct box *box = NULL;
@@ -63,9 +79,9 @@ int linux_load(void *self, const char *id, int state_fd, void **out_box, struct 
 	r = cgroup_load(rt->host, box->record.cgroup, &box->cgroup, err);
 	if (r < 0)
 		return r;
-	/* Of another boot, or gone: -1, and the container is stopped. */
-	if (box->record.pid > 0 && record_is_of_this_boot(&box->record))
-		box->pidfd = process_id_open(box->record.pid, box->record.start_time);
+	r = find_init(box, err);
+	if (r < 0)
+		return r;
 	*out_box = take_ptr(box);
 	return 0;
 }

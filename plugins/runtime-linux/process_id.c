@@ -6,6 +6,8 @@
 
 #include <cleat/cleanup.h>
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,14 +39,25 @@ uint64_t process_id_start_time(pid_t pid, char *out_state)
 	return at ? strtoull(at, NULL, 10) : 0;
 }
 
+/* EINVAL, or ENOENT on newer kernels: the number is that of somebody's thread by now. */
+static bool means_gone(int errnum)
+{
+	return errnum == ESRCH || errnum == ENOENT || errnum == EINVAL;
+}
+
 int process_id_open(pid_t pid, uint64_t start_time)
 {
 	char state = 0;
 	_cleanup_close_ int fd = sys_pidfd_open(pid);
 
 	if (fd < 0)
+		return means_gone(errno) ? -ESRCH : -errno;
+	errno = 0;
+	uint64_t started = process_id_start_time(pid, &state);
+
+	if (started == 0 && errno != 0 && !means_gone(errno))
 		return -errno;
-	if (process_id_start_time(pid, &state) != start_time || state == 'Z' || state == 'X')
+	if (started != start_time || state == 'Z' || state == 'X')
 		return -ESRCH;
 	return take_fd(&fd);
 }
