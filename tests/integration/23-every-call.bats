@@ -97,7 +97,7 @@ again() {
 
 # every HARM: all calls, or each STEP-th from a place that is another one each time.
 every() {
-	local step=${EVERY_STEP:-$([ -n "${CLEAT_LONG:-}" ] && echo 1 || echo 20)} k n=0 end=$((SECONDS + ${EVERY_SECONDS:-$([ -n "${CLEAT_LONG:-}" ] && echo 3600 || echo 10)}))
+	local step=${EVERY_STEP:-$([ -n "${CLEAT_LONG:-}" ] && echo 1 || echo 10)} k n=0 end=$((SECONDS + ${EVERY_SECONDS:-$([ -n "${CLEAT_LONG:-}" ] && echo 3600 || echo 10)}))
 	HARM=none K=0 WHERE=
 	oci create -b "$BUNDLE" "$ID" < /dev/null > "$W/out" 3>&-
 	LIMITS=$(limits_of)
