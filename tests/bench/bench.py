@@ -215,6 +215,8 @@ def finish():
     for daemon in started:
         daemon.terminate()
         daemon.wait()
+    for own in list(pathlib.Path("/sys/fs/cgroup").glob("*/cleat-bench-%d" % os.getpid())):
+        own.rmdir()
     shutil.rmtree(work, ignore_errors=True)
 
 
