@@ -104,7 +104,8 @@ static void transient_ones_are_volatile(void)
 		(void)mkdir(mark, 0700);
 	}
 	CU_ASSERT_EQUAL(access(mark, F_OK), 0);
-	CU_ASSERT_EQUAL(mknodat(dir.fd, "3/work/work/incompat/volatile/dirty", S_IFREG | 0600, 0), 0);
+	CU_ASSERT_EQUAL(mknodat(dir.fd, "3/work/work/incompat/volatile/dirty", S_IFREG | 0600, 0),
+			0);
 	snap.transient = true;
 	UNIT_OK(overlay_mounts(self(), &snap, &mounts, &err), err);
 	CU_ASSERT(has(mounts.list, "volatile"));
