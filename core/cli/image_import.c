@@ -107,14 +107,15 @@ static void end(struct import *import)
 {
 	progress_end(&import->progress);
 	loop_unwatch(import->opened);
-	for (size_t i = 0; i < ARRAY_SIZE(import->interrupts); i++)
-		loop_unwatch(import->interrupts[i].watch);
 	stream_stop(&import->stream);
 	cleat_closep(&import->inotify);
 	cleat_closep(&import->own_in);
 	cleat_closep(&import->fifo_in);
 	if (import->fifo)
 		(void)unlink(import->fifo);
+	/* Last: a second signal (timeout sends two) ends us at once from here on. */
+	for (size_t i = 0; i < ARRAY_SIZE(import->interrupts); i++)
+		loop_unwatch(import->interrupts[i].watch);
 }
 
 /* ---- interrupted ------------------------------------------------------------------------------- */

@@ -341,8 +341,9 @@ static int stay(struct session *session)
 static void end(struct session *session)
 {
 	session->left = true;
-	sig_proxy_stop(&session->proxy);
+	/* Before signals end us again: a raw terminal must not outlive us. */
 	terminal_restore();
+	sig_proxy_stop(&session->proxy);
 	loop_unwatch(session->last_bytes);
 	stream_stop(&session->in);
 	stream_stop(&session->out);
