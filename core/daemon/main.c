@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/text.h"
+#include "task/events.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -99,7 +100,9 @@ static int open_tasks(struct daemon *daemon, struct cleat_error *err)
 				 .address = daemon->config->cleat.socket };
 
 	clock_boot_id(env.boot_id);
-	return tasks_new(&env, &daemon->tasks, err);
+	int r = tasks_new(&env, &daemon->tasks, err);
+
+	return r < 0 ? r : events_open(daemon->root_fd, &daemon->tasks->events, err);
 }
 
 /* Listening before reconciling: shims may report at once, and clients wait in the backlog. */

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "image/image.h"
 #include "task/blobs.h"
+#include "task/events.h"
 #include "task/snapshot.h"
 #include "task/tasks.h"
 
@@ -138,6 +139,20 @@ static void send_done(struct import *import, const struct image_result *images, 
 	store_image_fini(&row);
 }
 
+static void tell(struct import *import, const struct image_result *images, size_t n)
+{
+	struct cleat_error ignored = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		struct store_image row = { 0 };
+
+		if (store_image_get(import->tasks->env.store, import->ns, images[i].name, &row,
+				    &ignored) == 0)
+			image_event(import->tasks, row.ns, row.id, row.name, "import");
+		store_image_fini(&row);
+	}
+}
+
 static void done(void *arg, const struct cleat_error *err, const struct image_result *images,
 		 size_t nimages)
 {
@@ -154,6 +169,7 @@ static void done(void *arg, const struct cleat_error *err, const struct image_re
 	} else {
 		snapshot_images_changed(tasks); /* a name may have been another image's */
 		blobs_collect(tasks);
+		tell(import, images, nimages);
 		send_done(import, images, nimages);
 		rpc_reply(import->call, NULL);
 	}

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "image/image.h"
 #include "task/blobs.h"
+#include "task/events.h"
 #include "task/snapshot.h"
 #include "task/task.h"
 
@@ -145,6 +146,10 @@ void image_remove_call(void *arg, struct rpc_call *call, const ProtobufCMessage 
 	} else {
 		bool unused = is_unused(tasks, &row);
 
+		for (size_t i = 0; i < untagged.n; i++)
+			image_event(tasks, row.ns, row.id, untagged.item[i], "untag");
+		if (unused)
+			image_event(tasks, row.ns, row.id, "", "delete");
 		snapshot_images_changed(tasks);
 		blobs_collect(tasks);
 		answer(call, &untagged, unused ? row.id : NULL);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "image/image.h"
+#include "task/events.h"
 #include "task/snapshot.h"
 #include "task/tasks.h"
 
@@ -109,9 +110,11 @@ static int tag(struct tasks *tasks, const Cleat__V1__ImageTagRequest *request,
 		row.number = 0;
 		r = store_image_put(tasks->env.store, &row, err);
 	}
-	store_image_fini(&row);
-	if (r == 0)
+	if (r == 0) {
+		image_event(tasks, row.ns, row.id, row.name, "tag");
 		snapshot_images_changed(tasks); /* the name may have been another image's */
+	}
+	store_image_fini(&row);
 	return r;
 }
 

@@ -31,10 +31,8 @@ static const struct rpc_method containers[] = {
 };
 
 static const struct rpc_method system_methods[] = {
-	{ "Version", service_version },
-	{ "Info", service_info },
-	{ "Shutdown", service_shutdown },
-	{ NULL, NULL },
+	{ "Version", service_version }, { "Info", service_info }, { "Shutdown", service_shutdown },
+	{ "Events", service_events },   { NULL, NULL },
 };
 
 static const struct rpc_method events[] = {

@@ -3,6 +3,7 @@
 #include "service/answer.h"
 
 #include "base/text.h"
+#include "task/events.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ static int rename_to(struct task *task, const char *name, struct cleat_error *er
 		free(task->row.name);
 		task->row.name = before;
 	} else {
+		task_event(task, "rename", "oldName", before, NULL);
 		free(before);
 	}
 	return r;

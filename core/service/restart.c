@@ -5,6 +5,8 @@
  */
 #include "service/answer.h"
 
+#include "task/events.h"
+
 static void started(void *arg, int exit_code, const struct cleat_error *err)
 {
 	struct answer *answer = arg;
@@ -12,6 +14,8 @@ static void started(void *arg, int exit_code, const struct cleat_error *err)
 
 	(void)exit_code; /* the sentence says it, and the client wants no exit code of a restart */
 	task->restarting = false;
+	if (!err->errnum)
+		task_event(task, "restart", NULL);
 	answer_id(answer, err);
 	task_unpin(task);
 }

@@ -53,6 +53,7 @@ void service_close_stdin(void *arg, struct rpc_call *call, const ProtobufCMessag
 void service_version(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_info(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_shutdown(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
+void service_events(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_forward(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 
 /* ---- parts of create ------------------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
  * Row and snapshot are one transaction; the directory follows. A crash in between leaves a row
  * whose snapshot is not ready, which reconcile.c removes: nobody was told of it.
  */
+#include "task/events.h"
 #include "task/snapshot.h"
 #include "task/task.h"
 
@@ -148,6 +149,8 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 	task->creating = false;
 	if (err->errnum)
 		task_unlist(task);
+	else
+		task_event(task, "create", NULL);
 	create->done(create->arg, err);
 }
 

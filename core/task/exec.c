@@ -5,6 +5,7 @@
  * Execs are not stored. A daemon that comes back finds an exec again by asking the shim for the id
  * that the client knows (exec_find); the shim's record of its end lies in the bundle.
  */
+#include "task/events.h"
 #include "task/exec.h"
 
 #include "base/log.h"
@@ -32,6 +33,7 @@ void exec_free(struct exec *exec)
 	if (!exec)
 		return;
 	bundle_io_fini(&exec->io);
+	free(exec->command);
 	free(exec);
 }
 
@@ -58,6 +60,24 @@ struct exec *exec_add(struct task *task, const char *id)
 	exec->next = task->execs;
 	task->execs = exec;
 	return exec;
+}
+
+void exec_event(const struct exec *exec, const char *action)
+{
+	_cleanup_free_ char *words =
+		exec->command ? text_format("%s: %s", action, exec->command) : NULL;
+
+	task_event(exec->task, words ? words : action, "execID", exec->id, NULL);
+}
+
+/* docker's event has the command in its name. */
+static char *join(const char *const *args)
+{
+	struct text words = { 0 };
+
+	for (size_t i = 0; args[i]; i++)
+		text_printf(&words, "%s%s", i ? " " : "", args[i]);
+	return text_take(&words);
 }
 
 static void making_free(void *data)
@@ -155,6 +175,8 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 	struct exec *exec = making->exec;
 
 	(void)job;
+	if (!err->errnum)
+		exec_event(exec, "exec_create");
 	making->done(making->arg, err->errnum ? NULL : exec, 0, err);
 	if (err->errnum)
 		exec_forget(exec);
@@ -205,6 +227,8 @@ int exec_create(struct task *task, const struct exec_request *request, exec_done
 
 	if (r == 0 && !(making->exec = exec_add(task, id)))
 		r = cleat_fail(err, ENOMEM, "cannot exec: out of memory");
+	if (r == 0)
+		making->exec->command = join(request->args); /* out of memory: it has none */
 	if (r == 0)
 		r = job_add(&task->jobs, &kind, making, making_free, ended, making, err);
 	if (r < 0) {

@@ -9,5 +9,7 @@ struct exec *exec_add(struct task *task, const char *id);
 void exec_free(struct exec *exec);
 /** Off the list, fifos removed, freed. */
 void exec_forget(struct exec *exec);
+/** Tell "exec_create" or "exec_start", with the command as docker does. */
+void exec_event(const struct exec *exec, const char *action);
 
 #endif

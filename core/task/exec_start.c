@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exec_start.c - an exec runs, ends, and is waited for. */
+#include "task/events.h"
 #include "task/exec.h"
 #include "task/prepare.h"
 
@@ -64,6 +65,8 @@ static void end(struct exec *exec, int64_t status, uint64_t at)
 	exec->exited_at = at ? at : clock_now(CLOCK_REALTIME);
 	exec->waiters = NULL;
 	bundle_remove_io(exec->task->bundle, exec->id);
+	task_event(exec->task, "exec_die", "execID", exec->id, "exitCode",
+		   event_number(status).text, NULL);
 	if (!waiters)
 		return; /* kept until somebody asks, or the container ends */
 	while (waiters) {
@@ -191,6 +194,8 @@ static void exec_start_ended(void *arg, struct job *job, const struct cleat_erro
 
 	(void)job;
 	(void)exec_find(starting->task, starting->id, &exec, &ignored);
+	if (!err->errnum && exec)
+		exec_event(exec, "exec_start");
 	starting->done(starting->arg, err->errnum ? NULL : exec, starting->exit_code, err);
 	if (err->errnum && exec && !exec->started) {
 		delete_in_shim(exec);

@@ -6,6 +6,7 @@
  * exit record on disk, and when there is none, what the shim's `delete` action says. What is known
  * is recorded before anything is cleared away.
  */
+#include "task/events.h"
 #include "task/task.h"
 
 #include "base/clock.h"
@@ -82,6 +83,15 @@ static int learn(struct job *job, struct cleat_error *err)
 	return JOB_DONE;
 }
 
+static void tell(const struct task *task)
+{
+	const struct store_container *row = &task->row;
+	int64_t ran = row->finished_at - row->started_at;
+
+	task_event(task, "die", "exitCode", event_number(row->exit_code).text, "execDuration",
+		   event_number(ran > 0 ? ran / (int64_t)NS_PER_S : 0).text, NULL);
+}
+
 static int save_ending(struct ending *ending, struct cleat_error *err)
 {
 	struct task *task = ending->task;
@@ -104,7 +114,11 @@ static int save_ending(struct ending *ending, struct cleat_error *err)
 	ending->recorded = true;
 	log_line(CLEAT_INFO, "%.12s: ended with status %lld, now %s", row->id,
 		 (long long)row->exit_code, task_phase_name((int)row->phase));
-	return task_save(task, err);
+	int r = task_save(task, err);
+
+	if (r == 0)
+		tell(task);
+	return r;
 }
 
 static int record_if_known(struct job *job, struct cleat_error *err)

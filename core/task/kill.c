@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kill.c - one signal, as a job; SIGKILL and the stop signal are a user's wish that it stays down. */
+#include "task/events.h"
 #include "task/kill.h"
 
 #include "base/text.h"
@@ -15,6 +16,7 @@ struct kill {
 	struct task *task;
 	int signal;
 	bool everyone, stop; /* stop: it is fine when nothing runs */
+	bool sent;
 	task_done done;
 	void *arg;
 };
@@ -63,6 +65,7 @@ static void signalled(void *arg, const ProtobufCMessage *reply, const struct cle
 	static const struct cleat_error success = { 0 };
 
 	/* Not found: it has ended in this very moment, which is what a signal is for. */
+	kill_of(arg)->sent = reply;
 	job_resume(arg, !reply && err->errnum == ENOENT ? &success : err);
 }
 
@@ -120,6 +123,8 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 	struct kill *kill = arg;
 
 	(void)job;
+	if (kill->sent)
+		task_event(kill->task, "kill", "signal", event_number(kill->signal).text, NULL);
 	if (!kill->task->gone)
 		task_wake(kill->task, false); /* a cancelled restart ends a wait */
 	if (kill->done)
@@ -134,7 +139,12 @@ int task_signal(struct task *task, int signal, bool everyone, bool stop, task_do
 	if (!kill)
 		return cleat_fail(err, ENOMEM, "cannot kill container %s: out of memory",
 				  task_label(task));
-	*kill = (struct kill){ task, signal, everyone, stop, done, arg };
+	*kill = (struct kill){ .task = task,
+			       .signal = signal,
+			       .everyone = everyone,
+			       .stop = stop,
+			       .done = done,
+			       .arg = arg };
 	int r = job_add(&task->jobs, &kind, kill, free, ended, kill, err);
 
 	if (r < 0)

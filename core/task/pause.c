@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pause.c - freeze and thaw, docker's texts. */
+#include "task/events.h"
 #include "task/task.h"
 
 #include "base/log.h"
@@ -80,6 +81,8 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 	struct pause *pause = arg;
 
 	(void)job;
+	if (!err->errnum)
+		task_event(pause->task, pause->resume ? "unpause" : "pause", NULL);
 	pause->done(pause->arg, err);
 }
 

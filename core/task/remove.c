@@ -5,6 +5,7 @@
  * "removing" is recorded first, so that a daemon that dies in the middle goes on with it when it
  * comes back. What cannot be removed leaves the container dead: it can be removed again.
  */
+#include "task/events.h"
 #include "task/kill.h"
 #include "task/snapshot.h"
 
@@ -183,10 +184,12 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 	struct task *task = removal->task;
 
 	(void)job;
-	if (err->errnum == 0)
+	if (err->errnum == 0) {
+		task_event(task, "destroy", NULL);
 		task_unlist(task);
-	else if (!task->gone)
+	} else if (!task->gone) {
 		mark_dead(task, err);
+	}
 	task_wake(task, false);
 	if (removal->done)
 		removal->done(removal->arg, err->errnum == EALREADY ? &success : err);

@@ -5,6 +5,7 @@
  * Recorded as running before the shim is told: a daemon that dies in between finds the process
  * prepared and completes the start (reconcile.c).
  */
+#include "task/events.h"
 #include "task/io_hold.h"
 #include "task/prepare.h"
 
@@ -105,10 +106,12 @@ void start_ended(void *arg, struct job *job, const struct cleat_error *err)
 	(void)job;
 	io_release(p->task);
 	loop_unwatchp(&p->task->forgotten_timer);
-	if (err->errnum == 0)
+	if (err->errnum == 0) {
 		p->task->prepared = false;
-	else if (!p->how.automatic)
+		task_event(p->task, "start", NULL);
+	} else if (!p->how.automatic) {
 		task_start_failed(p->task, p->exit_code, err);
+	}
 	/* docker: to start what runs is no error */
 	p->done(p->arg, p->exit_code, err->errnum == EALREADY ? &success : err);
 }

@@ -172,6 +172,7 @@ struct exec {
 	struct exec *next;
 	struct task *task;
 	char id[33];
+	char *command; /* for events; NULL: of an earlier daemon */
 	struct bundle_io io;
 	bool started, ended, forget;
 	uint32_t pid;

@@ -10,6 +10,7 @@
 #include <cleat/error.h>
 
 struct config;
+struct events;
 struct loop;
 struct registry;
 struct snapshots; /* img's: snapshot operations under way */
@@ -33,6 +34,7 @@ struct tasks {
 	struct tasks_env env;
 	struct task *first;          /* oldest first */
 	struct snapshots *snapshots; /* owned by snapshot*.c, NULL until used */
+	struct events *events;       /* events.h; NULL in unit tests: nobody is told */
 	void (*changed)(void *arg);  /* something ended or began: the daemon may be idle now */
 	void *changed_arg;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* update.c - new limits for a container, also while it runs, and a new restart policy. */
+#include "task/events.h"
 #include "task/task.h"
 
 #include "base/json_out.h"
@@ -223,8 +224,10 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 	struct update *update = arg;
 
 	(void)job;
-	if (!err->errnum)
+	if (!err->errnum) {
+		task_event(update->task, "update", NULL);
 		task_wake(update->task, false);
+	}
 	update->done(update->arg, err);
 }
 
