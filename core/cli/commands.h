@@ -10,6 +10,7 @@ int command_config_check(struct cli *cli);
 int command_config_defaults(struct cli *cli);
 int command_config_show(struct cli *cli);
 int command_create(struct cli *cli);
+int command_events(struct cli *cli);
 int command_exec(struct cli *cli);
 int command_help(struct cli *cli);
 int command_image_import(struct cli *cli);

@@ -14,7 +14,7 @@
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/log_show.h"
-#include "cli/log_time.h"
+#include "cli/time_flag.h"
 #include "rpc/pb/cleat.pb-c.h"
 
 enum { OUTPUT = 256 << 10 };
@@ -50,26 +50,15 @@ static int find(struct cli *cli, const char **out_id, const char **out_path)
 	return 0;
 }
 
-static int point_in_time(struct cli *cli, const char *flag, uint64_t now, uint64_t *out)
-{
-	const char *text = words_text(&cli->words, flag);
-
-	if (!text || log_time_parse(text, now, out) == 0)
-		return 0;
-	return words_refuse(text, flag, &cli->err,
-			    "it is a time (2026-11-22T00:28:31Z), seconds since 1970 or a duration "
-			    "(10m)");
-}
-
 /* *out_tail: UINT64_MAX for all. */
 static int read_flags(struct cli *cli, struct log_show *show, uint64_t *out_tail)
 {
 	const char *tail = words_text(&cli->words, "tail");
 	uint64_t now = clock_now(CLOCK_REALTIME);
-	int r = point_in_time(cli, "since", now, &show->since);
+	int r = time_flag(cli, "since", now, &show->since);
 
 	if (r == 0)
-		r = point_in_time(cli, "until", now, &show->until);
+		r = time_flag(cli, "until", now, &show->until);
 	show->stamps = words_on(&cli->words, "timestamps");
 	*out_tail = UINT64_MAX;
 	/* docker: a negative number is all of them */

@@ -10,6 +10,7 @@
 #include "cli/columns.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/filter_flag.h"
 #include "cli/status.h"
 #include "rpc/pb/cleat.pb-c.h"
 
@@ -18,30 +19,6 @@ enum { SHORT_ID = 12, SHORT_COMMAND = 20 };
 typedef Cleat__V1__ContainerSummary container;
 
 /* ---- what is asked ----------------------------------------------------------------------------- */
-
-static int filters(struct cli *cli, Cleat__V1__ListRequest *request)
-{
-	static const char *const known[] = { "id",     "name",     "label", "status", "exited",
-					     "before", "ancestor", "since", NULL };
-
-	for (char *const *item = words_list(&cli->words, "filter"); *item; item++) {
-		Cleat__V1__Label *filter = arena_alloc(&cli->arena, sizeof(*filter));
-		size_t len = strcspn(*item, "=");
-		size_t i = 0;
-
-		cleat__v1__label__init(filter);
-		filter->key = arena_text_n(&cli->arena, *item, len);
-		filter->value = *item + len + ((*item)[len] ? 1 : 0);
-		while (known[i] && !text_eq(known[i], filter->key))
-			i++;
-		if (!known[i] || !(*item)[len])
-			return words_refuse(*item, "filter", &cli->err,
-					    "it is KEY=VALUE with one of id, name, label, status, "
-					    "exited, ancestor, before, since");
-		arena_append(&cli->arena, &request->filters, &request->n_filters, filter);
-	}
-	return 0;
-}
 
 /* 0: no limit */
 static int how_many(struct cli *cli, int64_t *out)
@@ -63,8 +40,10 @@ static int newest_first(const void *a, const void *b)
 static int ask(struct cli *cli, Cleat__V1__ListResponse **out, size_t *out_n)
 {
 	Cleat__V1__ListRequest request = CLEAT__V1__LIST_REQUEST__INIT;
+	static const char *const keys[] = { "id",     "name",     "label", "status", "exited",
+					    "before", "ancestor", "since", NULL };
 	int64_t last = 0;
-	int r = filters(cli, &request);
+	int r = filter_flag(cli, keys, &request.filters, &request.n_filters);
 
 	if (r == 0)
 		r = how_many(cli, &last);

@@ -29,6 +29,11 @@ enum { ENGINE_FAILED = 125 };
 	{                                                      \
 		"json", .help = "Print one JSON object a line" \
 	}
+#define FORMAT_FLAG                                                \
+	{                                                          \
+		"format", .hidden = true, .argument = "FORMAT",    \
+			  .help = "{{json .}}: the same as --json" \
+	}
 #define QUIET_FLAG                                         \
 	{                                                  \
 		"quiet", 'q', .help = "Print only the ids" \
@@ -227,6 +232,28 @@ const struct command commands[] = {
 	  EXAMPLES({ "cleat logs -f --tail 10 web", "the last lines, and those to come" },
 		   { "cleat logs --since 1h -t web 2>&1 | grep error", "with the time" }),
 	  .run = command_logs },
+	{ .name = "events",
+	  .aliases = "system events",
+	  .summary = "Print what happens to containers and images",
+	  .arguments = "",
+	  .max_args = 0,
+	  .flags = { FLAGS(
+		  { "since", .argument = "TIME", .help = "First what has happened since then" },
+		  { "until", .argument = "TIME", .help = "Leave then; without it only at ^C" },
+		  { "filter", 'f', true, .argument = "KEY=VALUE",
+		    .words = "type= event= container= image= label=",
+		    .help = "Only these; keys: type event container image label" },
+		  JSON_FLAG, FORMAT_FLAG) },
+	  .notes =
+		  "TIME is 2026-11-22T00:28:31Z (or less of it), seconds since 1970, or how long ago: 10m.\n"
+		  "The events are docker's, and restart-scheduled, restart-giveup and gc. Of filters with one\n"
+		  "key one must hold (of labels each), and so for every key. The latest 1024 are kept for\n"
+		  "--since; they survive the daemon, and a power cut takes the last seconds. Who does not\n"
+		  "read what comes is left behind with an error.",
+	  EXAMPLES({ "cleat events --since 10m --until 0s", "what has just happened" },
+		   { "cleat events --json --filter event=die | jq .Actor.Attributes.exitCode",
+		     "each end, for programs" }),
+	  .run = command_events },
 	{ .name = "wait",
 	  .aliases = "container wait",
 	  .summary = "Wait until containers end, print their exit codes",
