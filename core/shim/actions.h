@@ -20,7 +20,17 @@ int serve(const struct flags *flags, int listen_fd, int ready_fd, const char *so
 
 /** Run cleat-shim-dl instead when the bundle in the working directory names a plugin that is not built in. */
 int program_choose(char **argv, struct cleat_error *err);
-/** dir/<sha256 of address/namespace/id>: where the server for @id listens. Free it. */
-char *socket_path(const struct flags *flags, bool engine);
+/**
+ * @dir/<sha256 of address/namespace/group>: where the server listens. @dir NULL: containerd's;
+ * @group NULL: the id alone. Free it.
+ */
+char *socket_path(const struct flags *flags, bool engine, const char *dir, const char *group);
+/**
+ * *@out is the group (pod) that the bundle in the working directory belongs to by its annotations, or
+ * NULL. Free it.
+ */
+int group_of_bundle(char **out, struct cleat_error *err);
+/** Move this process into cgroup @path, which exists. */
+int shim_cgroup_enter(const char *path, struct cleat_error *err);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include <cleat/cleanup.h>
 
@@ -102,7 +103,14 @@ static void remove_socket(int bundle_fd)
 	    !text_starts(address, "unix://"))
 		return;
 	const char *path = address + strlen("unix://");
-	_cleanup_close_ int alive = fd_unix_connect(path);
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *dir = slash ? strndup(path, (size_t)(slash - path)) : NULL;
+	/* held by who makes a socket of this name, another container of the group (launch.c) */
+	_cleanup_close_ int lock = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (lock < 0 || flock(lock, LOCK_EX) < 0)
+		return;
+	_cleanup_close_ int alive = fd_unix_connect_now(path);
 
 	if (alive == -ECONNREFUSED)
 		(void)unlink(path);

@@ -214,6 +214,7 @@ static void create_fini(struct create *c)
 	free(c->config);
 	json_free(c->doc);
 	facts_fini(&c->facts);
+	options_fini(&c->options);
 	use_stdio_close(&c->stdio);
 	cleat_closep(&c->state_fd);
 	cleat_closep(&c->checkpoint_fd);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cleat/cleanup.h>
@@ -22,16 +23,25 @@
 #include "base/process.h"
 #include "base/seal.h"
 #include "base/text.h"
+#include "bootstrap.h"
 
-/* 0: listening on *out_fd. 1: a server for this id lives already. */
-static int listen_on(const char *path, int *out_fd, struct cleat_error *err)
+/* What one `start` works with. */
+struct start {
+	const struct flags *flags;
+	struct bootstrap bootstrap;
+	bool engine; /* run by cleatd */
+	char *path;  /* of the socket */
+};
+
+/* 0: listening on *out_fd. 1: a server lives there already, that of this id or of its group. */
+static int bind_or_join(const char *path, int *out_fd, struct cleat_error *err)
 {
 	_cleanup_close_ int fd = fd_unix_listen(path, 0600, 64);
 
 	if (fd == -EADDRINUSE) {
-		_cleanup_close_ int there = fd_unix_connect(path);
+		_cleanup_close_ int there = fd_unix_connect_now(path);
 
-		if (there >= 0)
+		if (there >= 0 || there == -EAGAIN) /* its queue is full */
 			return 1;
 		(void)unlink(path); /* its server is dead */
 		fd = fd_unix_listen(path, 0600, 64);
@@ -42,15 +52,23 @@ static int listen_on(const char *path, int *out_fd, struct cleat_error *err)
 	return 0;
 }
 
-static int make_directory(const char *path, struct cleat_error *err)
+/*
+ * Two starts of one group at a time: between bind and listen a socket looks dead, and its name would be
+ * taken from it. So whoever makes or removes sockets here holds the directory's lock.
+ */
+static int listen_on(const char *path, int *out_fd, struct cleat_error *err)
 {
 	_cleanup_free_ char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
 
 	if (!dir)
 		return cleat_fail(err, ENOMEM, "cannot start a shim: out of memory");
-	_cleanup_close_ int fd = dir_make(dir, 0700, err);
+	_cleanup_close_ int lock = dir_make(dir, 0700, err);
 
-	return fd < 0 ? fd : 0;
+	if (lock < 0)
+		return lock;
+	if (flock(lock, LOCK_EX) < 0)
+		return cleat_fail(err, errno, "cannot lock '%s': %m", dir);
+	return bind_or_join(path, out_fd, err);
 }
 
 /* ---- the server's process ---------------------------------------------------------------------- */
@@ -91,14 +109,22 @@ static void close_others(int *listen_fd, int *ready_fd)
 	(void)close_range(5, ~0u, 0);
 }
 
-static void become_server(const struct flags *flags, int listen_fd, int ready_fd, int oom_score,
-			  const char *path)
+static void become_server(const struct start *start, int listen_fd, int ready_fd, int oom_score)
 {
+	const char *cgroup = start->bootstrap.options.shim_cgroup;
+	struct flags flags = *start->flags;
+	struct cleat_error err = { 0 };
+
 	(void)setsid();
 	redirect();
 	close_others(&listen_fd, &ready_fd);
 	(void)process_oom_adjust(oom_score);
-	_exit(serve(flags, listen_fd, ready_fd, path));
+	if (cgroup && shim_cgroup_enter(cgroup, &err) < 0) {
+		(void)!write(ready_fd, &err, sizeof(err));
+		_exit(1);
+	}
+	flags.debug |= start->bootstrap.debug;
+	_exit(serve(&flags, listen_fd, ready_fd, start->path));
 }
 
 /* The kernel should take a container before its shim, and a shim before the daemon. */
@@ -109,8 +135,7 @@ static int oom_score(void)
 	return score > 1000 ? 1000 : score;
 }
 
-static int start_server(const struct flags *flags, int listen_fd, const char *path,
-			struct cleat_error *err)
+static int start_server(const struct start *start, int listen_fd, struct cleat_error *err)
 {
 	struct cleat_error result = { .errnum = EIO, .text = "the shim ended while it started" };
 	int ready[2];
@@ -121,7 +146,7 @@ static int start_server(const struct flags *flags, int listen_fd, const char *pa
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become_server(flags, listen_fd, ready[1], score, path);
+		become_server(start, listen_fd, ready[1], score);
 	int saved = errno;
 
 	(void)close(ready[1]);
@@ -136,9 +161,9 @@ static int start_server(const struct flags *flags, int listen_fd, const char *pa
 
 /* ---- what the daemon is told ------------------------------------------------------------------- */
 
-static int tell_address(const char *path, struct cleat_error *err)
+static int tell_address(const struct start *start, struct cleat_error *err)
 {
-	_cleanup_free_ char *address = text_format("unix://%s", path);
+	_cleanup_free_ char *address = text_format("unix://%s", start->path);
 	_cleanup_close_ int bundle = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (!address)
@@ -147,15 +172,49 @@ static int tell_address(const char *path, struct cleat_error *err)
 		return cleat_fail(err, errno, "cannot open the bundle: %m");
 	int r = file_replace(bundle, "address", address, strlen(address), 0600, false, err);
 
-	if (r == 0 && fd_write_all(STDOUT_FILENO, address, strlen(address)) < 0)
-		return cleat_fail(err, EPIPE, "nobody reads the address");
-	return r;
+	return r < 0 ? r
+		     : bootstrap_answer(&start->bootstrap, start->engine, STDOUT_FILENO, address,
+					err);
+}
+
+/* What the daemon said for this start: on standard input, and in the bundle. */
+static int prepare(struct start *start, struct cleat_error *err)
+{
+	const struct bootstrap *said = &start->bootstrap;
+	_cleanup_free_ char *group = NULL;
+	int r = bootstrap_read(start->flags, &start->bootstrap, err);
+
+	if (r < 0)
+		return r;
+	if (said->ttrpc_address && setenv("TTRPC_ADDRESS", said->ttrpc_address, false) < 0)
+		return cleat_fail(err, errno, "cannot start a shim: %m");
+	/* cleatd has a shim for each container: it restarts and adopts them one by one */
+	start->engine = access("cleat.json", F_OK) == 0;
+	r = start->engine ? 0 : group_of_bundle(&group, err);
+	if (r < 0)
+		return r;
+	start->path = socket_path(start->flags, start->engine, said->socket_dir, group);
+	return start->path ? 0 : cleat_fail(err, ENOMEM, "cannot start a shim: out of memory");
+}
+
+static int run(struct start *start, struct cleat_error *err)
+{
+	_cleanup_close_ int fd = -1;
+	int r = prepare(start, err);
+
+	if (r == 0)
+		r = listen_on(start->path, &fd, err);
+	if (r == 0) {
+		r = start_server(start, fd, err);
+		if (r < 0)
+			(void)unlink(start->path);
+	}
+	return r < 0 ? r : tell_address(start, err);
 }
 
 static int start(const struct flags *flags, char **argv, struct cleat_error *err)
 {
-	_cleanup_free_ char *path = NULL;
-	_cleanup_close_ int fd = -1;
+	struct start start = { .flags = flags };
 	/* First: what runs from here on is what a container can see. */
 	int r = seal_program(argv, err);
 
@@ -166,18 +225,10 @@ static int start(const struct flags *flags, char **argv, struct cleat_error *err
 	if (!text_is_name(flags->id))
 		return cleat_fail(err, EINVAL, "cannot start a shim for '%s': not a valid id",
 				  flags->id);
-	path = socket_path(flags, access("cleat.json", F_OK) == 0);
-	if (!path)
-		return cleat_fail(err, ENOMEM, "cannot start a shim: out of memory");
-	r = make_directory(path, err);
-	if (r == 0)
-		r = listen_on(path, &fd, err);
-	if (r == 0) {
-		r = start_server(flags, fd, path, err);
-		if (r < 0)
-			(void)unlink(path);
-	}
-	return r < 0 ? r : tell_address(path, err);
+	r = run(&start, err);
+	bootstrap_fini(&start.bootstrap);
+	free(start.path);
+	return r;
 }
 
 int action_start(const struct flags *flags, char **argv)

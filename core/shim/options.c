@@ -3,8 +3,10 @@
 #include "options.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "rpc/pb/runc_options.pb-c.h"
 #include "rpc/pb/wellknown.pb-c.h"
 
@@ -13,6 +15,27 @@ static const char *bare(const char *url)
 	const char *slash = strrchr(url, '/');
 
 	return slash ? slash + 1 : url;
+}
+
+static int keep_cgroup(struct runc_options *out, const char *path, struct cleat_error *err)
+{
+	if (!*path)
+		return 0;
+	free(out->shim_cgroup);
+	out->shim_cgroup = strdup(path);
+	return out->shim_cgroup ? 0
+				: cleat_fail(err, ENOMEM, "cannot read the options: out of memory");
+}
+
+/* They choose a program and its directory; our runtime is no program. */
+static void tell_unused(const Containerd__Runc__V1__Options *o)
+{
+	if (*o->binary_name)
+		log_line(CLEAT_DEBUG, "option binary_name '%s' is ignored: the runtime is built in",
+			 o->binary_name);
+	if (*o->root)
+		log_line(CLEAT_DEBUG, "option root '%s' is ignored: records are in the bundle",
+			 o->root);
 }
 
 static int read_v2(const Google__Protobuf__Any *any, struct runc_options *out,
@@ -28,8 +51,11 @@ static int read_v2(const Google__Protobuf__Any *any, struct runc_options *out,
 	out->systemd_cgroup = o->systemd_cgroup;
 	out->io_uid = o->io_uid;
 	out->io_gid = o->io_gid;
+	tell_unused(o);
+	int r = keep_cgroup(out, o->shim_cgroup, err);
+
 	containerd__runc__v1__options__free_unpacked(o, NULL);
-	return 0;
+	return r;
 }
 
 /* Clients send the v1 runtime's type to every shim that is not named io.containerd.runc.*. */
@@ -46,8 +72,10 @@ static int read_v1(const Google__Protobuf__Any *any, struct runc_options *out,
 	out->no_new_keyring = o->no_new_keyring;
 	out->io_uid = o->io_uid;
 	out->io_gid = o->io_gid;
+	int r = keep_cgroup(out, o->shim_cgroup, err);
+
 	containerd__runc__v1__linux_create_options__free_unpacked(o, NULL);
-	return 0;
+	return r;
 }
 
 int options_read(const Google__Protobuf__Any *any, struct runc_options *out,
@@ -60,4 +88,10 @@ int options_read(const Google__Protobuf__Any *any, struct runc_options *out,
 	if (strcmp(type, "containerd.linux.runc.CreateOptions") == 0)
 		return read_v1(any, out, err);
 	return 0;
+}
+
+void options_fini(struct runc_options *options)
+{
+	free(options->shim_cgroup);
+	options->shim_cgroup = NULL;
 }

@@ -13,10 +13,12 @@ struct Google__Protobuf__Any;
 struct runc_options {
 	bool no_pivot, no_new_keyring, systemd_cgroup;
 	uint32_t io_uid, io_gid;
+	char *shim_cgroup; /* NULL: none */
 };
 
 /** Understands runc's options of both generations; others, and none, leave @out as it is. EINVAL. */
 int options_read(const struct Google__Protobuf__Any *any, struct runc_options *out,
 		 struct cleat_error *err);
+void options_fini(struct runc_options *options);
 
 #endif

@@ -135,7 +135,8 @@ static int open_plugins(struct shim *shim, struct cleat_error *err)
 
 	if (r < 0)
 		return r;
-	log_init("cleat-shim", (int)shim->config->cleat.log_level,
+	log_init("cleat-shim",
+		 shim->flags->debug ? CLEAT_DEBUG : (int)shim->config->cleat.log_level,
 		 shim->config->cleat.log_format == 1, STDERR_FILENO);
 	_cleanup_free_ char *records = text_format("%s/plugins", shim->config->cleat.root);
 

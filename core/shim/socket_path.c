@@ -2,7 +2,9 @@
 /*
  * socket_path.c - where a shim listens: a hash, so that no path is ever too long for a socket.
  *
- * containerd's directory is fixed; ours lies beside the daemon's socket.
+ * containerd's directory is fixed, unless the bootstrap of 2.3 names another; ours lies beside the
+ * daemon's socket. Containers of one group (a pod) have one socket: that is how the second one's `start`
+ * finds the shim of the first.
  */
 #include "actions.h"
 
@@ -35,17 +37,18 @@ static const char *without_scheme(const char *address)
 	return text_starts(address, "unix://") ? address + strlen("unix://") : address;
 }
 
-char *socket_path(const struct flags *flags, bool engine)
+char *socket_path(const struct flags *flags, bool engine, const char *dir, const char *group)
 {
 	char name[2 * SHA256_DIGEST_SIZE + 1];
 	const char *address = without_scheme(flags->address);
-	_cleanup_free_ char *key = text_format("%s/%s/%s", address, flags->namespace_, flags->id);
+	_cleanup_free_ char *key =
+		text_format("%s/%s/%s", address, flags->namespace_, group ? group : flags->id);
 	const char *slash = strrchr(address, '/');
 
 	if (!key)
 		return NULL;
 	hash(key, name);
-	if (!engine || !slash)
-		return text_format("/run/containerd/s/%s", name);
-	return text_format("%.*s/s/%s", (int)(slash - address), address, name);
+	if (engine && slash)
+		return text_format("%.*s/s/%s", (int)(slash - address), address, name);
+	return text_format("%s/%s", dir ? dir : "/run/containerd/s", name);
 }

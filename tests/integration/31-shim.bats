@@ -80,6 +80,55 @@ exec_spec() { jq -c ".process | .args = $(jq -nc '$ARGS.positional' --args -- "$
 	[ ! -e "${A#unix://}" ]
 }
 
+pb() { python3 "$STORY_DIR/lib/ttrpc.py" "$@"; }
+bootstrap_answer() { jq -nc --arg a "$A" '[[1, 2], [2, $a], [3, "ttrpc"]]'; }
+
+@test "start answers as its caller understands: text, JSON, or the bootstrap of 2.3" {
+	begin forms sleep 1000
+	[ "$(MAX_SHIM_VERSION=2 shim start | jq -c .)" = "$(jq -nc --arg a "$A" '{version: 2, address: $a, protocol: "ttrpc"}')" ]
+	[ "$(MAX_SHIM_VERSION=1 shim start)" = "$A" ]
+	[ "$(pb bootstrap forms default | MAX_SHIM_VERSION=2 shim start | pb decode)" = "$(bootstrap_answer)" ]
+	# parameters for another container or namespace are not ours, nor is anything else that may come
+	[ "$(pb bootstrap forms other | shim start)" = "$A" ]
+	[ "$(pb bootstrap other default | shim start)" = "$A" ]
+	[ "$(pb options "" | shim start)" = "$A" ]
+	[ "$(head -c 5000 /dev/urandom | shim start)" = "$A" ]
+	[ "$(printf '' | shim start)" = "$A" ]
+	[ "$(cat "$B/address")" = "$A" ]
+	leave
+}
+
+@test "the option shim_cgroup: the shim moves itself; one that does not exist is named" {
+	cgroup=$(echo /sys/fs/cgroup/pids /sys/fs/cgroup | tr ' ' '\n' | while read -r d; do [ ! -e "$d/cgroup.procs" ] || echo "$d"; done | head -1)
+	mkdir -p "$cgroup$CGP/shim"
+	begin moved sleep 1000
+	ctl Shutdown
+	until_true 10 no_shim
+	pb options "$CGP/shim" | shim start > /dev/null
+	[ "$(cat "$cgroup$CGP/shim/cgroup.procs")" = "$(shims)" ]
+	leave
+	until_true 10 rmdir "$cgroup$CGP/shim"
+	begin unmoved sleep 1000
+	leave
+	mkdir -p "$B"
+	run shim start < <(pb bootstrap unmoved default "$CGP/none")
+	status_is 1
+	one_line
+	says "cannot join shim cgroup '$CGP/none': No such file or directory"
+	run shim start < <(pb options "$CGP/../x")
+	status_is 1
+	says "has '..' in it"
+	[ -z "$(shims)" ]
+	rm -rf "$B"
+}
+
+@test "the kernel takes a container before its shim, and the shim before the daemon" {
+	mine=$(cat /proc/self/oom_score_adj)
+	begin score sleep 1000
+	[ "$(cat "/proc/$(shims)/oom_score_adj")" = $((mine + 1)) ]
+	leave
+}
+
 @test "start refuses what cannot work, in one line" {
 	B=$W/b/bad ID=../x
 	mkdir -p "$B"

@@ -62,8 +62,8 @@ static void strange_lines_are_survived(void)
 static void the_socket_is_a_hash(void)
 {
 	struct flags f = { .namespace_ = "default", .id = "g1", .address = "/tmp/x/c.sock" };
-	char *foreign = socket_path(&f, false);
-	char *own = socket_path(&f, true);
+	char *foreign = socket_path(&f, false, NULL, NULL);
+	char *own = socket_path(&f, true, NULL, NULL);
 	const char *name = "/s/52ef7b595ffd36b80b047205e698f4613534351a1fd714188f358a502a06665f";
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(foreign);
@@ -74,6 +74,13 @@ static void the_socket_is_a_hash(void)
 	CU_ASSERT_STRING_EQUAL(strrchr(foreign, '/'), strrchr(name, '/'));
 	free(foreign);
 	free(own);
+	/* of a group: whatever the id */
+	f.id = "another";
+	foreign = socket_path(&f, false, "/run/here", "g1");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(foreign);
+	CU_ASSERT_EQUAL(strncmp(foreign, "/run/here/", 10), 0);
+	CU_ASSERT_STRING_EQUAL(strrchr(foreign, '/'), strrchr(name, '/'));
+	free(foreign);
 }
 
 UNIT_MAIN("shim/flags", UNIT_TEST(what_containerd_sends), UNIT_TEST(the_ways_of_go),
