@@ -91,8 +91,9 @@ static void was_shut_down(void *arg, const ProtobufCMessage *reply, const struct
 {
 	struct teardown *t = arg;
 
-	/* The connection may close before the answer: that is an end as good as any. */
-	t->left = reply || err->errnum == ECONNRESET;
+	/* The connection may close before the answer: that is an end as good as any. But a shim that could
+	 * not delete its task stays for it, whatever it answers. */
+	t->left = t->clean && (reply || err->errnum == ECONNRESET);
 	shim_close(t->task->shim);
 	t->task->shim = NULL;
 	run_action(t);
