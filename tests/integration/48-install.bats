@@ -33,6 +33,33 @@ setup() { PATH=$P/bin:$PATH; CLEAT_BIN=$P/bin; }
 	[ -z "$(find "$P" -perm /022 ! -type l)" ] || { find "$P" -perm /022 ! -type l >&2; return 1; }
 }
 
+@test "service files of every kind name the installed programs, and a boot script brings containers back" {
+	made=$BUILD/etc
+	for name in openrc procd rc.local; do sh -n "$made/$name"; done
+	# What each service manager would run, asked of the script itself.
+	[ "$(sh -c '. "$1"; echo "$command $supervisor"' - "$made/openrc")" = "$P/bin/cleatd supervise-daemon" ]
+	cat > "$W/procd.sh" <<-'END'
+		procd_open_instance() { :; }
+		procd_close_instance() { :; }
+		procd_set_param() { echo "$*"; }
+		. "$1"
+		start_service
+	END
+	run sh "$W/procd.sh" "$made/procd"
+	[ "${lines[0]}" = "command $P/bin/cleatd" ]
+	# The boot script: no daemon, a container that wants to run.
+	busybox_root "$W/boot"
+	cleat run -d --name boots --restart always --rootfs "$W/boot:O" sleep 1000
+	pid=$(cleat inspect boots | jq '.[0].State.Pid')
+	kill -9 "$(daemon_pid)" "$(awk '{ print $4 }' "/proc/$pid/stat")"
+	kill -9 "$pid"
+	until_true 5 gone "$pid"
+	[ -z "$(daemon_pid)" ]
+	sh "$P/share/doc/cleat/rc.local"
+	until_true 10 sh -c 'cleat inspect boots | jq -e ".[0].State.Running"'
+	cleat rm -f boots
+}
+
 @test "pkg-config finds the headers, and a plugin made with them is accepted" {
 	PKG_CONFIG_PATH=$(dirname "$(find "$P" -name cleat-sdk.pc)")
 	export PKG_CONFIG_PATH
