@@ -14,48 +14,14 @@
 
 #include "base/text.h"
 
-enum { ROUND = 256 << 10, LONGEST = 16 << 20, FILES_MAX = 1000, TRIES = 20 };
+enum { ROUND = 256 << 10, LONGEST = 16 << 20 };
 
 /* ---- which files ---------------------------------------------------------------------------------- */
-
-static int open_number(const struct log_files *files, int i)
-{
-	_cleanup_free_ char *name = i ? text_format("%s.%d", files->name, i) : strdup(files->name);
-
-	return name ? openat(files->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
-}
-
-static bool is_same(int a, int b)
-{
-	struct stat sa;
-	struct stat sb;
-
-	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 && sa.st_ino == sb.st_ino &&
-	       sa.st_dev == sb.st_dev;
-}
 
 static void close_all(struct log_files *files)
 {
 	while (files->nolder > 0)
 		(void)close(files->older[--files->nolder]);
-}
-
-/* The newest first; a rotation in the middle of it is noticed, and we look again. */
-static bool open_list(struct log_files *files)
-{
-	int fd = open_number(files, 0);
-
-	if (fd < 0)
-		return false;
-	do
-		files->older[files->nolder++] = fd;
-	while (files->nolder < FILES_MAX && (fd = open_number(files, files->nolder)) >= 0);
-	_cleanup_close_ int again = open_number(files, 0);
-
-	if (again >= 0 && is_same(again, files->older[0]))
-		return true;
-	close_all(files);
-	return false;
 }
 
 static void begin(struct log_files *files, int fd, bool is_newest)
@@ -71,7 +37,7 @@ static void next_older(struct log_files *files)
 {
 	int fd = files->older[--files->nolder];
 
-	begin(files, fd, files->nolder == 0);
+	begin(files, fd, files->nolder == 0 && files->has_newest);
 }
 
 int log_files_open(struct log_files *files, const char *path, struct cleat_error *err)
@@ -79,17 +45,17 @@ int log_files_open(struct log_files *files, const char *path, struct cleat_error
 	const char *slash = strrchr(path, '/');
 	_cleanup_free_ char *dir = slash ? strndup(path, (size_t)(slash - path)) : NULL;
 
-	*files = (struct log_files){ .dir = -1, .fd = -1, .limit = -1 };
-	if (!dir || !(files->name = strdup(slash + 1)))
+	*files = (struct log_files){ .names.dir = -1, .fd = -1, .limit = -1 };
+	if (!dir || !(files->names.name = strdup(slash + 1)))
 		return cleat_fail(err, slash ? ENOMEM : EINVAL, "cannot read log '%s'", path);
-	files->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (files->dir < 0 && errno == ENOENT)
+	files->names.dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (files->names.dir < 0 && errno == ENOENT)
 		return 0;
-	if (files->dir < 0)
+	if (files->names.dir < 0)
 		return cleat_fail(err, errno, "cannot open log directory '%s': %m", dir);
-	for (int i = 0; i < TRIES && files->fd < 0; i++)
-		if (open_list(files))
-			next_older(files);
+	files->nolder = log_names_list(&files->names, files->older, &files->has_newest);
+	if (files->nolder > 0)
+		next_older(files);
 	return 0;
 }
 
@@ -97,10 +63,10 @@ void log_files_close(struct log_files *files)
 {
 	close_all(files);
 	cleat_closep(&files->fd);
-	cleat_closep(&files->dir);
-	free(files->name);
+	cleat_closep(&files->names.dir);
+	free(files->names.name);
 	free(files->bytes);
-	*files = (struct log_files){ .dir = -1, .fd = -1 };
+	*files = (struct log_files){ .names.dir = -1, .fd = -1 };
 }
 
 void log_files_limit(struct log_files *files)
@@ -113,60 +79,24 @@ void log_files_limit(struct log_files *files)
 
 /* ---- the successor of a file that was renamed -------------------------------------------------------- */
 
-/* Where our file is now: its number, -1 when it is not there, -2 when names are on the move. */
-static int number_of(const struct log_files *files)
-{
-	for (int i = 0; i < FILES_MAX; i++) {
-		_cleanup_close_ int fd = open_number(files, i);
-
-		if (fd < 0)
-			return i == 0 ? -2 : -1;
-		if (is_same(fd, files->fd))
-			return i;
-	}
-	return -1;
-}
-
-static int oldest(const struct log_files *files)
-{
-	int last = -1;
-
-	for (int i = 0; i < FILES_MAX; i++) {
-		_cleanup_close_ int fd = open_number(files, i);
-
-		if (fd < 0)
-			break;
-		last = i;
-	}
-	return last;
-}
-
 static bool look_for_successor(struct log_files *files)
 {
-	int number = number_of(files);
-	int next = number < 0 ? oldest(files) : number - 1;
-	_cleanup_close_ int fd = number == -2 || next < 0 ? -1 : open_number(files, next);
+	struct log_next next = log_names_next(&files->names, files->fd);
 
-	if (fd < 0)
+	if (next.fd < 0)
 		return false;
-	/* names may have moved while we looked: it is the one only if we still stand behind it */
-	if (number >= 0) {
-		_cleanup_close_ int ours = open_number(files, number);
-
-		if (ours < 0 || !is_same(ours, files->fd))
-			return false;
-	}
-	files->missed = files->missed || (number < 0 && next > 0);
-	begin(files, take_fd(&fd), next == 0);
+	files->is_missed = files->is_missed || next.is_missed;
+	files->missed += next.missed;
+	begin(files, next.fd, next.is_newest);
 	return true;
 }
 
 /* Has another file got the name container.log? */
 static bool was_renamed(const struct log_files *files)
 {
-	_cleanup_close_ int newest = open_number(files, 0);
+	_cleanup_close_ int newest = log_names_open(&files->names, 0);
 
-	return newest < 0 ? errno == ENOENT : !is_same(newest, files->fd);
+	return newest < 0 ? errno == ENOENT : !log_names_same(newest, files->fd);
 }
 
 /* ---- bytes --------------------------------------------------------------------------------------------- */
@@ -195,6 +125,18 @@ static int make_room(struct log_files *files, struct cleat_error *err)
 	return 0;
 }
 
+/*
+ * The file ends before the place up to which we have read it. Half a record was taken back because the
+ * disk is full: forget it as well. Or it was emptied by somebody else (copytruncate): begin again.
+ */
+static void cut(struct log_files *files, off_t size)
+{
+	off_t taken = files->at - (off_t)(files->end - files->start);
+
+	files->end = size >= taken ? files->start + (size_t)(size - taken) : files->start;
+	files->at = size >= taken ? size : 0;
+}
+
 /* 1: more bytes, 0: none. */
 static int read_more(struct log_files *files, struct cleat_error *err)
 {
@@ -215,11 +157,8 @@ static int read_more(struct log_files *files, struct cleat_error *err)
 		return cleat_fail(err, errno, "cannot read the log: %m");
 	files->end += (size_t)n;
 	files->at += n;
-	/* emptied by somebody else (copytruncate): begin again */
-	if (n == 0 && wanted && fstat(files->fd, &st) == 0 && st.st_size < files->at) {
-		files->at = 0;
-		files->start = files->end = 0;
-	}
+	if (n == 0 && wanted && fstat(files->fd, &st) == 0 && st.st_size < files->at)
+		cut(files, st.st_size);
 	return n > 0;
 }
 
@@ -264,7 +203,7 @@ int log_files_next(struct log_files *files, struct log_record *out, struct cleat
 
 	while (r > 0) {
 		if (files->fd < 0) { /* the first file may come later */
-			int fd = files->dir < 0 ? -1 : open_number(files, 0);
+			int fd = files->names.dir < 0 ? -1 : log_names_open(&files->names, 0);
 
 			if (fd < 0)
 				return 0;
@@ -357,7 +296,7 @@ void log_files_tail(struct log_files *files, uint64_t n,
 		    bool (*counts)(void *arg, const struct log_record *record), void *arg)
 {
 	struct tail tail = { .wanted = n, .counts = counts, .arg = arg, .last = true };
-	int newest_first[FILES_MAX + 1];
+	int newest_first[LOG_FILES_MAX + 1];
 	int count = 0;
 
 	if (files->fd < 0)

@@ -15,20 +15,23 @@
 
 #include <cleat/error.h>
 
+#include "cli/log_names.h"
 #include "cli/log_record.h"
 
 struct log_files {
-	int dir, fd;     /* fd: the file that is read */
-	int older[1024]; /* descriptors that come after it, the last one first */
+	struct log_names names;
+	int fd;                   /* the file that is read */
+	int older[LOG_FILES_MAX]; /* descriptors that come after it, the last one first */
 	int nolder;
-	bool is_newest; /* fd had the name container.log when it was opened */
-	char *name;
-	char *bytes; /* bytes[start..end) were read, and are no whole record yet */
+	bool has_newest; /* older[0] had the name container.log when it was opened */
+	bool is_newest;  /* fd had */
+	char *bytes;     /* bytes[start..end) were read, and are no whole record yet */
 	size_t start, end, room;
 	off_t at;    /* offset of bytes[end] in the file */
 	off_t limit; /* of the newest file: not beyond; -1: no limit */
 	uint64_t damaged;
-	bool missed; /* files went away before they were read */
+	bool is_missed;  /* since the last record files went away before they were read ... */
+	uint64_t missed; /* ... so many; 0: unknown */
 };
 
 /** @path is that of container.log. Nothing there: success, and no record. */
@@ -39,7 +42,10 @@ void log_files_limit(struct log_files *files);
 /** Skip to the last @n lines among those for which @counts says yes. */
 void log_files_tail(struct log_files *files, uint64_t n,
 		    bool (*counts)(void *arg, const struct log_record *record), void *arg);
-/** The next record, valid until the next call. 1, 0: none now, or an error. */
+/**
+ * The next record, valid until the next call. 1, 0: none now, or an error. `is_missed` and `missed` are
+ * the caller's to reset.
+ */
 int log_files_next(struct log_files *files, struct log_record *out, struct cleat_error *err);
 
 #endif

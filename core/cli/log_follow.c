@@ -73,7 +73,7 @@ static void changed(void *arg, uint32_t events)
 static int watch(struct follow *follow, struct cleat_watch **out)
 {
 	struct cli *cli = follow->cli;
-	_cleanup_free_ char *dir = text_format("/proc/self/fd/%d", follow->files->dir);
+	_cleanup_free_ char *dir = text_format("/proc/self/fd/%d", follow->files->names.dir);
 
 	follow->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (follow->notify < 0 || !dir ||
@@ -121,7 +121,7 @@ int log_follow(struct cli *cli, const char *id, struct log_show *show, struct lo
 
 	*follow =
 		(struct follow){ .cli = cli, .id = id, .show = show, .files = files, .notify = -1 };
-	if (files->dir >= 0)
+	if (files->names.dir >= 0)
 		r = watch(follow, &watching);
 	if (r == 0)
 		r = ask(follow);

@@ -38,6 +38,22 @@ static void print(struct log_show *show, const struct log_record *record)
 	show->inside[record->is_err] = !record->full;
 }
 
+/* In its place among the lines. */
+static void tell_missed(struct log_files *files)
+{
+	(void)fflush(stdout);
+	if (files->missed)
+		(void)fprintf(stderr,
+			      "cleat logs: %llu files of the log were rotated away before they "
+			      "were read\n",
+			      (unsigned long long)files->missed);
+	else
+		(void)fprintf(stderr, "cleat logs: files of the log may have been rotated away "
+				      "before they were read\n");
+	files->is_missed = false;
+	files->missed = 0;
+}
+
 int log_show_all(struct log_show *show, struct log_files *files, struct cleat_error *err)
 {
 	struct log_record record;
@@ -46,12 +62,16 @@ int log_show_all(struct log_show *show, struct log_files *files, struct cleat_er
 	while (!show->over && (r = log_files_next(files, &record, err)) > 0) {
 		uint64_t at = 0;
 
+		if (files->is_missed)
+			tell_missed(files);
 		if (log_show_wants(show, &record))
 			print(show, &record);
 		else if (show->until && time_of(&record, &at) && at >= show->until)
 			show->over = true;
 		show->over = show->over || ferror(stdout);
 	}
+	if (files->is_missed)
+		tell_missed(files);
 	(void)fflush(stdout);
 	(void)fflush(stderr);
 	show->over = show->over || ferror(stdout);

@@ -73,9 +73,6 @@ static void warn(const struct log_files *files)
 	if (files->damaged)
 		(void)fprintf(stderr, "cleat logs: %llu damaged records were left out\n",
 			      (unsigned long long)files->damaged);
-	if (files->missed)
-		(void)fprintf(stderr, "cleat logs: lines were rotated away before they could be "
-				      "read\n");
 }
 
 static int show_log(struct cli *cli, const char *id, const char *path, struct log_show *show,

@@ -62,7 +62,8 @@ struct file {
 	int dir, fd;
 	int count_fd; /* "dropped": survives us, and needs no space when there is none */
 	int64_t size;
-	char *bytes; /* bytes[start..end) wait */
+	uint64_t serial; /* of the newest file; they count up */
+	char *bytes;     /* bytes[start..end) wait */
 	size_t start, end, room;
 	char stamp[STAMP_TEXT];
 	bool partial[2];  /* the last record of this stream did not end its line */

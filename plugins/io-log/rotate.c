@@ -10,12 +10,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cleat/cleanup.h>
 
 enum { NAME = 64, LEFT_BEHIND = 1000 };
+#define SERIAL "user.cleat.log"
 
 static void name_of(int64_t i, char out[NAME])
 {
@@ -32,6 +35,43 @@ static void end_torn_record(struct file *file)
 		file->size++;
 }
 
+/*
+ * Each file carries its serial number: a reader whose file was rotated away can tell whether the oldest
+ * that is left comes next, or what it has missed. Best effort: not every filesystem keeps attributes.
+ */
+static uint64_t serial_of(int fd)
+{
+	char text[24];
+	ssize_t n = fgetxattr(fd, SERIAL, text, sizeof(text) - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	return strtoull(text, NULL, 10);
+}
+
+/* The one before the first that we make. */
+static uint64_t last_serial(const struct file *file)
+{
+	_cleanup_close_ int fd =
+		openat(file->dir, LOG_NAME ".1", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	return fd < 0 ? 0 : serial_of(fd);
+}
+
+static void number(struct file *file, int fd, bool is_new)
+{
+	char text[24];
+
+	uint64_t before = file->serial ? file->serial : last_serial(file);
+
+	file->serial = serial_of(fd);
+	if (file->serial || !is_new)
+		return;
+	file->serial = before + 1;
+	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)file->serial);
+
+	(void)fsetxattr(fd, SERIAL, text, (size_t)n, 0);
+}
+
 int rotate_open(struct file *file)
 {
 	_cleanup_close_ int fd = openat(
@@ -43,10 +83,24 @@ int rotate_open(struct file *file)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
+	number(file, fd, st.st_size == 0);
 	file->fd = take_fd(&fd);
 	file->size = st.st_size;
 	end_torn_record(file);
 	return 0;
+}
+
+/* The first number that is free, or the last one: what it holds goes. */
+static int64_t end_of_chain(const struct file *file)
+{
+	char name[NAME];
+
+	for (int64_t i = 1; i < file->how.max_file - 1; i++) {
+		name_of(i, name);
+		if (faccessat(file->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			return i;
+	}
+	return file->how.max_file - 1;
 }
 
 int rotate(struct file *file)
@@ -54,7 +108,7 @@ int rotate(struct file *file)
 	char from[NAME];
 	char to[NAME];
 
-	for (int64_t i = file->how.max_file - 1; i > 0; i--) {
+	for (int64_t i = end_of_chain(file); i > 0; i--) {
 		name_of(i - 1, from);
 		name_of(i, to);
 		if (renameat(file->dir, from, file->dir, to) < 0 && errno != ENOENT)

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_log.c - times and records of `cleat logs`; files under rotation. */
+/* test_log.c - times and records of `cleat logs`. */
 #include "support/unit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/dir.h"
-#include "cli/log_files.h"
+#include "cli/log_record.h"
 #include "cli/log_time.h"
 
 #define S 1000000000ull
@@ -114,89 +111,5 @@ static void damage_is_noticed(void)
 		CU_ASSERT_FALSE(parse(bad[i], &r));
 }
 
-/* ---- files ------------------------------------------------------------------------------------------ */
-
-static char dir[] = "/tmp/cleat-logfiles-XXXXXX";
-
-static void append(const char *name, int from, int to)
-{
-	char path[96];
-
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	FILE *f = fopen(path, "ae");
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	for (int i = from; i < to; i++)
-		(void)fprintf(f, TIME " stdout F %d\n", i);
-	(void)fclose(f);
-}
-
-static void move(const char *from, const char *to)
-{
-	char a[96];
-	char b[96];
-
-	(void)snprintf(a, sizeof(a), "%s/%s", dir, from);
-	(void)snprintf(b, sizeof(b), "%s/%s", dir, to);
-	CU_ASSERT_EQUAL(rename(a, b), 0);
-}
-
-/* How many records are there now; they must be numbered on from @from. */
-static int count(struct log_files *files, int from)
-{
-	struct log_record r;
-	struct cleat_error err = { 0 };
-	int n = 0;
-
-	while (log_files_next(files, &r, &err) > 0) {
-		CU_ASSERT_EQUAL(atoi(r.text), from + n);
-		n++;
-	}
-	return n;
-}
-
-static bool all(void *arg, const struct log_record *r)
-{
-	(void)arg;
-	(void)r;
-	return true;
-}
-
-static void a_reader_walks_through_rotations(void)
-{
-	struct log_files files;
-	struct cleat_error err = { 0 };
-	char path[96];
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
-	(void)snprintf(path, sizeof(path), "%s/container.log", dir);
-	UNIT_OK(log_files_open(&files, path, &err), err);
-	CU_ASSERT_EQUAL(count(&files, 0), 0); /* there is nothing yet */
-	append("container.log.1", 0, 5);
-	append("container.log", 5, 10);
-	log_files_close(&files);
-	UNIT_OK(log_files_open(&files, path, &err), err);
-	CU_ASSERT_EQUAL(count(&files, 0), 10);
-	append("container.log", 10, 12); /* written after we saw its end, before it is renamed */
-	move("container.log.1", "container.log.2");
-	move("container.log", "container.log.1");
-	CU_ASSERT_EQUAL(count(&files, 10), 2);
-	append("container.log", 12, 14);
-	move("container.log.2", "container.log.3");
-	move("container.log.1", "container.log.2");
-	move("container.log", "container.log.1");
-	append("container.log", 14, 20); /* two rotations between two looks */
-	CU_ASSERT_EQUAL(count(&files, 12), 8);
-	CU_ASSERT(!files.missed && files.damaged == 0);
-	log_files_close(&files);
-	for (uint64_t n = 0; n < 22; n++) {
-		UNIT_OK(log_files_open(&files, path, &err), err);
-		log_files_tail(&files, n, all, NULL);
-		CU_ASSERT_EQUAL(count(&files, n < 20 ? 20 - (int)n : 0), n < 20 ? (int)n : 20);
-		log_files_close(&files);
-	}
-	CU_ASSERT_EQUAL(dir_remove_tree(AT_FDCWD, dir, &err), 0);
-}
-
 UNIT_MAIN("cleat logs", UNIT_TEST(times_are_read), UNIT_TEST(records_are_read),
-	  UNIT_TEST(damage_is_noticed), UNIT_TEST(a_reader_walks_through_rotations))
+	  UNIT_TEST(damage_is_noticed))
