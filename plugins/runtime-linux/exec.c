@@ -79,6 +79,7 @@ static void inherit(struct execution *e)
 	}
 	p->has_personality = c->has_personality;
 	p->personality = c->personality;
+	schedule_inherit(&p->schedule, &c->schedule);
 }
 
 static int read_texts(struct execution *e, struct cleat_error *err)

@@ -76,6 +76,8 @@ static int ready(const struct handshake *h, struct cleat_error *err)
 {
 	int r = h->rlimits_set ? 0 : rlimits_apply(h->rlimits, h->child->pid, err);
 
+	if (r == 0)
+		r = schedule_apply(&h->init->process->schedule, h->child->pid, err);
 	if (r < 0)
 		return r;
 	if (!h->init->is_exec)

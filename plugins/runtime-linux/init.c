@@ -241,6 +241,7 @@ static const struct step init_steps[] = {
 	{ "open /proc", proc_open },
 	/* Before namespaces: the hierarchies are the host's, and a cgroup namespace begins here. */
 	{ "enter the control groups", cgroup_join },
+	{ "choose the CPUs", cpus_final },
 	{ "join namespaces", namespaces_join },
 	{ "become root of the user namespace", namespaces_become_root },
 	{ "begin a session", session_begin },
@@ -265,6 +266,7 @@ static const struct step init_steps[] = {
 	{ "protect the root filesystem", rootfs_seal },
 	{ "set no_new_privs", no_new_privs_set },
 	{ "set the personality", personality_set },
+	{ "set the memory policy", memory_policy_set },
 	/* A forked hook must not get it, and it needs the host's procfs. */
 	{ "set the security label", lsm_apply },
 	{ "close descriptors", descriptors_close },
@@ -290,7 +292,9 @@ static const struct step init_steps[] = {
 static const struct step exec_steps[] = {
 	{ "reset signals", signals_reset },
 	{ "open /proc", proc_open },
+	{ "choose the first CPUs", cpus_initial },
 	{ "enter the control groups", cgroup_join },
+	{ "choose the CPUs", cpus_final },
 	{ "join namespaces", namespaces_enter },
 	{ "become root of the user namespace", namespaces_become_root },
 	{ "join a session keyring", keyring_join },
@@ -298,6 +302,7 @@ static const struct step exec_steps[] = {
 	{ "connect stdin, stdout and stderr", stdio_apply },
 	{ "set no_new_privs", no_new_privs_set },
 	{ "set the personality", personality_set },
+	{ "set the memory policy", memory_policy_set },
 	{ "set the security label", lsm_apply },
 	{ "close descriptors", descriptors_close },
 	{ "look up the user", credentials_resolve },

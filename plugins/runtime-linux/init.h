@@ -70,6 +70,8 @@ void init_release(struct init *init);
 void init_run(struct init *init) __attribute__((noreturn));
 
 /* The steps; each in the file of its name. 0 or -errno with @err filled. */
+int cpus_initial(struct init *init, struct cleat_error *err); /* exec */
+int cpus_final(struct init *init, struct cleat_error *err);
 int cgroup_join(struct init *init, struct cleat_error *err);
 int namespaces_join(struct init *init, struct cleat_error *err);
 int namespaces_enter(struct init *init, struct cleat_error *err);    /* exec */
@@ -91,6 +93,7 @@ int stdio_apply(struct init *init, struct cleat_error *err);
 int terminal_take(struct init *init, struct cleat_error *err);
 int directory_make(struct init *init, struct cleat_error *err);
 int directory_enter(struct init *init, struct cleat_error *err);
+int memory_policy_set(struct init *init, struct cleat_error *err);
 int lsm_apply(struct init *init, struct cleat_error *err);
 int seccomp_load_privileged(struct init *init, struct cleat_error *err);
 int seccomp_load_last(struct init *init, struct cleat_error *err);

@@ -9,6 +9,7 @@
 #define RUNTIME_LINUX_PLAN_H
 
 #include "mount_options.h"
+#include "schedule.h"
 
 #include <cleat/error.h>
 #include <cleat/json.h>
@@ -76,6 +77,7 @@ struct plan_process {
 	const char *apparmor, *selinux;
 	bool has_personality;
 	uint64_t personality;
+	struct schedule schedule;
 };
 
 struct plan {
@@ -94,7 +96,8 @@ struct plan {
 	size_t ndevices;
 	const char **masked, **read_only; /**< NULL-ended */
 	uint64_t propagation;             /**< of the root mount: MS_*, or 0 */
-	struct plan_block *blocks;        /**< what plan_free frees */
+	struct memory_policy memory_policy;
+	struct plan_block *blocks; /**< what plan_free frees */
 };
 
 /** Read @config, which is parsed by this call. plan_free it also after a failure. */
@@ -119,7 +122,14 @@ int plan_read_linux(struct plan *plan, const struct json *node, struct cleat_err
 int plan_read_idmaps(struct plan *plan, const struct json *node, const char *key,
 		     struct plan_idmaps *out, struct cleat_error *err);
 
+int plan_read_schedule(struct plan *plan, const struct json *process, struct schedule *out,
+		       struct cleat_error *err);
+int plan_read_memory_policy(struct plan *plan, const struct json *linux_, struct cleat_error *err);
+
 /* Checks that several parts need. */
+/** A member as "0-3,8"; NULL when it is absent or empty. */
+int plan_read_numbers(struct plan *plan, const struct json *node, const char *key,
+		      const struct number_list **out, struct cleat_error *err);
 /** A string array as NULL-ended pointers with @spare free places; absent: an empty one. */
 int plan_texts(struct plan *plan, const struct json *node, const char *key, size_t spare,
 	       const char ***out, size_t *out_n, struct cleat_error *err);

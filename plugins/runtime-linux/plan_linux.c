@@ -298,7 +298,7 @@ static int read_personality(struct plan *plan, const struct json *node, struct c
 
 static int refuse_unsupported(const struct json *node, struct cleat_error *err)
 {
-	static const char *const names[] = { "intelRdt", "memoryPolicy" };
+	static const char *const names[] = { "intelRdt" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (json_get(node, names[i]))
@@ -337,6 +337,8 @@ static int read_linux(struct plan *plan, const struct json *node, struct cleat_e
 		r = plan_label_mounts(plan, label, err);
 	if (r == 0)
 		r = read_personality(plan, node, err);
+	if (r == 0)
+		r = plan_read_memory_policy(plan, node, err);
 	return r < 0 ? r : refuse_unsupported(node, err);
 }
 

@@ -117,18 +117,6 @@ static int read_oom(const struct json *node, struct plan_process *p, struct clea
 	return 0;
 }
 
-/* What we do not do yet must not be ignored: the specification asks for an error. */
-static int refuse_unsupported(const struct json *node, struct cleat_error *err)
-{
-	static const char *const names[] = { "scheduler", "ioPriority" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (json_get(node, names[i]))
-			return cleat_fail(err, ENOTSUP, "%s is not supported by runtime/linux yet",
-					  names[i]);
-	return 0;
-}
-
 static int read_process(struct plan *plan, const struct json *node, struct plan_process *p,
 			struct cleat_error *err)
 {
@@ -152,7 +140,7 @@ static int read_process(struct plan *plan, const struct json *node, struct plan_
 		r = json_get_text(node, "apparmorProfile", &p->apparmor, err);
 	if (r == 0)
 		r = json_get_text(node, "selinuxLabel", &p->selinux, err);
-	return r < 0 ? r : refuse_unsupported(node, err);
+	return r < 0 ? r : plan_read_schedule(plan, node, &p->schedule, err);
 }
 
 int plan_read_process_node(struct plan *plan, const struct json *node, struct cleat_error *err)

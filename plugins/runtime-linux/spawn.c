@@ -179,7 +179,8 @@ int spawn(struct init *init, const struct cgroup *cgroup, struct spawned *out,
 	if (r == 0 && needs_stage(init)) {
 		r = spawn_staged(init, out, err);
 	} else if (r == 0) {
-		if (cgroup_fd >= 0) {
+		/* The first CPUs of an exec are chosen outside of the cgroup. */
+		if (cgroup_fd >= 0 && !(init->is_exec && init->process->schedule.initial_cpus)) {
 			args.flags |= CLONE_INTO_CGROUP;
 			args.cgroup = (uint64_t)cgroup_fd;
 			out->in_cgroup = init->in_cgroup = true;

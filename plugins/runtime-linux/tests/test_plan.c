@@ -73,7 +73,7 @@ static void process_values_are_checked(void)
 	refused(",\"oomScoreAdj\":1001", "", "", "oomScoreAdj");
 	refused(",\"consoleSize\":{\"height\":65536}", "", "", "consoleSize");
 	refused(",\"terminal\":1", "", "", "terminal");
-	refused(",\"ioPriority\":{}", "", "", "not supported");
+	refused(",\"ioPriority\":{}", "", "", "class is missing");
 	UNIT_OK(read_with(&plan,
 			  ",\"user\":{\"uid\":4294967294,\"additionalGids\":[5]},\"oomScoreAdj\":0",
 			  "", ""),

@@ -1,0 +1,289 @@
+#!/usr/bin/env bats
+# cleat-oci: what the specification can ask for, shown by the kernel's own words (docs/spec.md names these tests).
+load lib
+load lib/oci
+
+setup_file() { oci_rootfs; }
+setup() { oci_world spec; ID=c; }
+teardown() { oci_world_end; }
+
+# launch JQ: a running container $ID, $PID its init.
+launch() {
+	oci_config "$1"
+	captured oci run -d -b "$BUNDLE" "$ID"
+	status_is 0
+	PID=$(oci state "$ID" | jq .pid)
+}
+# inside JQ SCRIPT: what the script says in a fresh container.
+inside() {
+	oci_config "(${1:-.}) | .process.args = $(jq -nc '$ARGS.positional' --args -- sh -c "$2")"
+	run oci run -b "$BUNDLE" "$ID"
+}
+# refuses JQ TEXT...: create fails with one line that holds each text, and nothing is left.
+refuses() {
+	oci_config "$1"
+	captured oci create -b "$BUNDLE" "$ID"
+	[ "$status" -ne 0 ] || { echo "accepted: $1" >&2; return 1; }
+	one_line
+	absent
+	for text in "${@:2}"; do says "$text"; done
+}
+# stat_field PID N: field N of /proc/PID/stat, counted as proc(5) does.
+stat_field() { sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f$(($2 - 2)); }
+
+@test "scheduler: policy and nice" {
+	launch '.process.scheduler = {policy: "SCHED_BATCH", nice: 5}'
+	[ "$(stat_field "$PID" 41)" = 3 ]
+	[ "$(stat_field "$PID" 19)" = 5 ]
+	captured oci exec --pid-file "$W/pid" -d "$ID" sleep 1000
+	[ "$(stat_field "$(cat "$W/pid")" 19)" = 5 ]
+	oci delete -f "$ID"
+	launch '.process.scheduler = {policy: "SCHED_IDLE", flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
+	[ "$(stat_field "$PID" 41)" = 5 ]
+}
+
+@test "scheduler: real time and deadlines, or a sentence why not" {
+	launch '.process.scheduler = {policy: "SCHED_FIFO", priority: 10} | .linux.cgroupsPath |= sub("/c$"; "-c") |
+		.linux.resources.cpu = {realtimeRuntime: 10000, realtimePeriod: 1000000}' || [ -e /sys/fs/cgroup/cgroup.controllers ]
+	if [ "$status" -eq 0 ]; then
+		[ "$(stat_field "$PID" 41)" = 1 ]
+		[ "$(stat_field "$PID" 40)" = 10 ]
+		oci delete -f "$ID"
+	fi
+	oci_config '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 10000000, period: 10000000}'
+	captured oci run -d -b "$BUNDLE" "$ID"
+	if [ "$status" -eq 0 ]; then
+		[ "$(stat_field "$(oci state "$ID" | jq .pid)" 41)" = 6 ]
+	else
+		one_line
+		says "SCHED_DEADLINE"
+		absent
+	fi
+}
+
+@test "scheduler: what is no value of it" {
+	refuses '.process.scheduler = {}' "policy is missing"
+	refuses '.process.scheduler = {policy: "SCHED_FAST"}' "'SCHED_FAST'"
+	refuses '.process.scheduler = {policy: "SCHED_OTHER", nice: 20}' "nice"
+	refuses '.process.scheduler = {policy: "SCHED_OTHER", priority: 1}' "priority is for"
+	refuses '.process.scheduler = {policy: "SCHED_FIFO", runtime: 1}' "SCHED_DEADLINE"
+	refuses '.process.scheduler = {policy: "SCHED_OTHER", flags: ["FAST"]}' "'FAST'"
+	refuses '.process.scheduler = {policy: "SCHED_ISO"}' "SCHED_ISO" "no released kernel"
+}
+
+@test "ioPriority: class and priority, of init and of exec" {
+	launch '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6}'
+	[ "$(ionice -p "$PID")" = "best-effort: prio 6" ]
+	[ "$(oci exec "$ID" sh -c 'ionice -p $$')" = "best-effort: prio 6" ]
+	jq -n '{cwd: "/", args: ["sh", "-c", "ionice -p $$"], env: ["PATH=/bin"], user: {uid: 0, gid: 0}, ioPriority: {class: "IOPRIO_CLASS_IDLE"}}' > "$W/p.json"
+	[[ $(oci exec -p "$W/p.json" "$ID") == idle* ]]
+	oci delete -f "$ID"
+	refuses '.process.ioPriority = {class: "IOPRIO_CLASS_NOW"}' "'IOPRIO_CLASS_NOW'"
+	refuses '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 8}' "between 0 and 7"
+}
+
+@test "memoryPolicy: of the program, and of exec" {
+	if [ ! -e /proc/self/numa_maps ]; then
+		refuses '.linux.memoryPolicy = {mode: "MPOL_LOCAL"}' "knows no NUMA"
+		return 0
+	fi
+	inside '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]}' 'cat /proc/self/numa_maps'
+	status_is 0
+	says "bind=static:0"
+	launch '.linux.memoryPolicy = {mode: "MPOL_INTERLEAVE", nodes: "0"}'
+	grep -q 'interleave:0' "/proc/$PID/numa_maps"
+	oci exec "$ID" cat /proc/self/numa_maps | grep -q interleave:0
+	oci delete -f "$ID"
+	refuses '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "77"}' "MPOL_BIND"
+	refuses '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0-"}' "0-3,8"
+	refuses '.linux.memoryPolicy = {mode: "MPOL_LOCAL", nodes: "0"}' "takes no nodes"
+	refuses '.linux.memoryPolicy = {mode: "MPOL_NEAR"}' "'MPOL_NEAR'"
+	refuses '.linux.memoryPolicy = {mode: "MPOL_DEFAULT", flags: ["X"]}' "'X'"
+}
+
+@test "execCPUAffinity: first and final CPUs of an exec; a pinned caller pins nobody" {
+	last=$(($(nproc --all) - 1))
+	oci_config '.process.execCPUAffinity = {initial: "0", final: "'$last'"}'
+	captured taskset -c 0 cleat-oci --root "$OCI_ROOT" run -d -b "$BUNDLE" "$ID"
+	status_is 0
+	[ "$(grep Cpus_allowed_list "/proc/$(oci state "$ID" | jq .pid)/status" | cut -f2)" = "$(cat /sys/devices/system/cpu/online)" ]
+	[ "$(oci exec "$ID" grep Cpus_allowed_list /proc/self/status | cut -f2)" = "$last" ]
+	jq -n '{cwd: "/", args: ["grep", "Cpus_allowed_list", "/proc/self/status"], env: ["PATH=/bin"], user: {uid: 0, gid: 0}, execCPUAffinity: {initial: "0"}}' > "$W/p.json"
+	[ "$(oci exec -p "$W/p.json" "$ID" | cut -f2)" = 0 ]
+	oci delete -f "$ID"
+	refuses '.process.execCPUAffinity = {initial: "x"}' "initial" "'x'"
+}
+
+# mount_line PID PLACE: the options of what is mounted there, of the mount and of the superblock.
+mount_line() { awk -v p="$2" '$5 == p { o = $6; sub(".* - [^ ]* [^ ]* ", ""); l = o " " $0 } END { print l }' "/proc/$1/mountinfo"; }
+
+# options PLACE WANTED OPTION...: a tmpfs with these options shows WANTED (a pattern).
+options() {
+	local place=$1 wanted=$2
+	shift 2
+	launch ".mounts += [{destination: \"$place\", type: \"tmpfs\", source: \"tmpfs\", options: $(jq -nc '$ARGS.positional' --args -- "$@")}]"
+	output=$(mount_line "$PID" "$place")
+	[[ $output =~ $wanted ]] || { echo "options $*: '$output' does not match '$wanted'" >&2; return 1; }
+	oci delete -f "$ID"
+}
+
+@test "mounts: every word for attributes" {
+	options /x '^rw,relatime ' defaults rw suid dev exec async atime diratime relatime symfollow loud nolazytime noiversion
+	options /x '^ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow ' ro nosuid nodev noexec noatime nodiratime nosymfollow silent
+	options /x '^rw ' strictatime
+	options /x '^rw ' norelatime
+	options /x '^rw,relatime ' strictatime nostrictatime
+	options /x '^rw,relatime .*sync,dirsync.*lazytime' sync dirsync lazytime
+	options /x '^rw,relatime .*mand' mand || options /x '^rw,relatime ' nomand # no mandatory locks since 5.15
+	options /x '^ro,nosuid,nodev,relatime ' iversion ro nosuid nodev
+	options /x '^rw,nosuid,relatime .*size=64k' size=64k nosuid mode=700
+}
+
+@test "mounts: the recursive words reach what lies below" {
+	mkdir -p "$W/tree/below"
+	mount -t tmpfs tmpfs "$W/tree/below"
+	for row in "rro ro" "rnosuid nosuid" "rnodev nodev" "rnoexec noexec" "rnoatime noatime" "rnodiratime nodiratime" "rnosymfollow nosymfollow"; do
+		launch ".mounts += [{destination: \"/x\", type: \"bind\", source: \"$W/tree\", options: [\"rbind\", \"${row% *}\"]}]" || break
+		for place in /x /x/below; do
+			output=$(awk -v p=$place '$5 == p { print $6 }' "/proc/$PID/mountinfo")
+			[[ ,$output, == *,${row#* },* ]] || { echo "$row: $place is $output" >&2; status=1; break 2; }
+		done
+		oci delete -f "$ID"
+	done
+	mount -o remount,ro,nosuid,nodev,noexec,noatime "$W/tree/below"
+	inside ".mounts += [{destination: \"/x\", type: \"bind\", source: \"$W/tree\", options: [\"rbind\", \"rrw\", \"rsuid\", \"rdev\", \"rexec\", \"rstrictatime\", \"rdiratime\", \"rsymfollow\"]}]" 'grep /x/below /proc/self/mounts'
+	umount "$W/tree/below"
+	status_is 0
+	says_not nosuid
+	says_not nodev
+	says_not noexec
+	says_not noatime
+}
+
+@test "mounts: propagation" {
+	for row in private: shared:shared slave:master rprivate: rshared:shared rslave:master unbindable:unbindable runbindable:unbindable; do
+		mkdir -p "$W/tree"
+		mount -t tmpfs tmpfs "$W/tree"
+		mount --make-shared "$W/tree"
+		launch ".mounts += [{destination: \"/x\", type: \"bind\", source: \"$W/tree\", options: [\"rbind\", \"${row%:*}\"]}]" || status=1
+		output=$(awk '$5 == "/x" { sub(" - .*", ""); $1 = $2 = $3 = $4 = $5 = $6 = ""; print }' "/proc/$PID/mountinfo")
+		umount "$W/tree"
+		status_is 0
+		case ${row#*:} in
+		'') [ -z "${output// /}" ] ;;
+		*) says "${row#*:}" ;;
+		esac
+		oci delete -f "$ID"
+	done
+}
+
+@test "mounts: a remount changes what an earlier entry made, of the mount and of the filesystem" {
+	inside '.mounts += [{destination: "/x", type: "tmpfs", source: "tmpfs", options: ["size=64k", "nosuid"]},
+		{destination: "/x", type: "tmpfs", source: "tmpfs", options: ["remount", "size=128k", "noexec", "ro"]}]' 'grep " /x " /proc/self/mounts'
+	status_is 0
+	says "tmpfs /x tmpfs ro,nosuid,noexec,relatime,size=128k"
+	inside ".mounts += [{destination: \"/x\", type: \"bind\", source: \"$W/HOSTDIR\", options: [\"bind\"]},
+		{destination: \"/x\", type: \"bind\", source: \"$W/HOSTDIR\", options: [\"bind\", \"remount\", \"ro\"]}]" 'touch /x/file'
+	[ "$status" -ne 0 ]
+	says "Read-only"
+	refuses '.mounts += [{destination: "/proc", type: "proc", source: "proc", options: ["remount", "nosuch=1"]}]' "nosuch"
+	refuses '.mounts += [{destination: "/nowhere", type: "tmpfs", source: "tmpfs", options: ["remount", "ro"]}]' "/nowhere"
+}
+
+@test "mounts: tmpcopyup begins with what it covers" {
+	cp -a "$OCI_ROOTFS" "$W/root"
+	mkdir -p "$W/root/data/deep/er"
+	echo one > "$W/root/data/file"
+	chown 1000:50 "$W/root/data/file"
+	chmod 4755 "$W/root/data/file"
+	ln -s /etc/passwd "$W/root/data/link"
+	mkfifo "$W/root/data/deep/fifo"
+	head -c 3000000 /dev/zero > "$W/root/data/deep/er/large"
+	chmod 1770 "$W/root/data"
+	inside ".root.path = \"$W/root\" | .mounts += [{destination: \"/data\", type: \"tmpfs\", source: \"tmpfs\", options: [\"tmpcopyup\", \"ro\"]}]" '
+		cat /data/file; readlink /data/link; stat -c "%a %u %g" /data /data/file; stat -c %s /data/deep/er/large; test -p /data/deep/fifo && echo fifo; touch /data/x'
+	[ "$(head -n6 <<< "$output")" = "$(printf 'one\n/etc/passwd\n1770 0 0\n4755 1000 50\n3000000\nfifo')" ]
+	says "Read-only"
+	refuses ".root.path = \"$W/root\" | .mounts += [{destination: \"/data\", type: \"tmpfs\", source: \"tmpfs\", options: [\"tmpcopyup\", \"size=1m\"]}]" tmpcopyup "too small"
+	refuses '.mounts += [{destination: "/data", type: "proc", source: "proc", options: ["tmpcopyup"]}]' "tmpfs only"
+}
+
+@test "rootfsPropagation: of the container's root; shared does not reach back to the host's mounts" {
+	local row
+	for row in shared:shared slave: private: unbindable:unbindable rshared:shared rslave: rprivate:; do
+		launch ".linux.rootfsPropagation = \"${row%:*}\""
+		output=$(awk '$5 == "/" { sub(" - .*", ""); $1 = $2 = $3 = $4 = $5 = $6 = ""; print }' "/proc/$PID/mountinfo")
+		[ -z "${row#*:}" ] || says "${row#*:}"
+		oci delete -f "$ID"
+	done
+	# A namespace in which all is shared, so that a wrong step would be seen there.
+	oci_config '.linux.rootfsPropagation = "shared"'
+	run unshare -m --propagation shared sh -ec "
+		mkdir '$W/shared'; mount -t tmpfs tmpfs '$W/shared'; mkdir '$W/shared/below'; mount -t tmpfs tmpfs '$W/shared/below'
+		before=\$(wc -l < /proc/self/mountinfo)
+		cleat-oci --root '$OCI_ROOT' run -d -b '$BUNDLE' '$ID' > '$W/out' 2>&1 < /dev/null
+		[ \$before = \$(wc -l < /proc/self/mountinfo) ] && grep -q '$W/shared/below' /proc/self/mountinfo && echo same
+		cleat-oci --root '$OCI_ROOT' delete -f '$ID'
+		umount '$W/shared/below' '$W/shared'"
+	umount "$W/shared/below" "$W/shared" 2> /dev/null || : # where the host's mounts are shared
+	status_is 0
+	says same
+	refuses '.linux.rootfsPropagation = "wild"' "'wild'"
+}
+
+@test "mounts: idmap and ridmap give a bind mount other owners" {
+	mkdir -p "$W/tree/below"
+	chown 1000:1000 "$W/tree"
+	mount -t tmpfs -o uid=1000 tmpfs "$W/tree/below"
+	local maps='uidMappings: [{containerID: 1000, hostID: 5000, size: 1}], gidMappings: [{containerID: 1000, hostID: 6000, size: 1}]'
+	inside ".mounts += [{destination: \"/x\", type: \"bind\", source: \"$W/tree\", options: [\"rbind\", \"idmap\"], $maps}]" 'stat -c %u:%g /x; stat -c %u /x/below'
+	local one=$output
+	inside ".mounts += [{destination: \"/x\", type: \"bind\", source: \"$W/tree\", options: [\"rbind\", \"ridmap\"], $maps}]" 'stat -c %u:%g /x; stat -c %u /x/below'
+	umount "$W/tree/below"
+	[ "$one" = "$(printf '5000:6000\n1000')" ]
+	[ "$output" = "$(printf '5000:6000\n5000')" ] || says "cannot map the ids" # tmpfs: since Linux 6.3
+	refuses ".mounts += [{destination: \"/x\", type: \"bind\", source: \"$W\", options: [\"bind\", \"idmap\"]}]" "needs uidMappings"
+}
+
+@test "namespaces: time with offsets, and joined by path" {
+	inside '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {monotonic: {secs: 86400}, boottime: {secs: 172800, nanosecs: 5}}' \
+		'cat /proc/self/timens_offsets; cut -d. -f1 /proc/uptime'
+	status_is 0
+	[[ $output =~ monotonic\ +86400\ +0 ]]
+	[[ $output =~ boottime\ +172800\ +5 ]]
+	[ "${lines[2]}" -ge 172800 ]
+	launch '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 1000000}}'
+	oci exec "$ID" sh -c '[ "$(cut -d. -f1 /proc/uptime)" -ge 1000000 ]'
+	local first=$ID pid=$PID
+	ID=d
+	oci_config ".linux.namespaces |= map(if .type == \"mount\" then . else .path = \"/proc/$pid/ns/\" + ({network: \"net\"}[.type] // .type) end) |
+		.linux.namespaces += [{type: \"time\", path: \"/proc/$pid/ns/time\"}]"
+	captured oci run -d -b "$BUNDLE" d
+	status_is 0
+	pid=$(oci state d | jq .pid)
+	for ns in pid net ipc uts time cgroup; do
+		[ "$(readlink "/proc/$pid/ns/$ns")" = "$(readlink "/proc/$(oci state $first | jq .pid)/ns/$ns")" ] || { echo "$ns is another" >&2; return 1; }
+	done
+	[ "$(oci exec d ps -o pid | wc -l)" -ge 3 ]
+	oci delete -f d
+	oci delete -f $first
+	ID=c
+	refuses '.linux.namespaces += [{type: "time", path: "/proc/self/ns/uts"}]' "is no time namespace"
+	refuses '.linux.timeOffsets = {boottime: {secs: 1}}' "time namespace"
+}
+
+@test "personality, consoleSize, umask, additionalGids, oomScoreAdj, domainname" {
+	inside '.linux.personality = {domain: "LINUX32"}' 'uname -m'
+	[[ $output == i?86 ]] || [ "$(uname -m)" != x86_64 ]
+	inside '.process.user += {umask: 63, additionalGids: [50, 77]} | .process.oomScoreAdj = 321 | .domainname = "example.org"' \
+		'umask; id -G; cat /proc/self/oom_score_adj /proc/sys/kernel/domainname'
+	[ "$output" = "$(printf '0077\n0 50 77\n321\nexample.org')" ]
+	oci_config '.process.terminal = true | .process.consoleSize = {height: 33, width: 77} | .process.args = ["stty", "size"]'
+	python3 "$STORY_DIR/lib/console.py" "$W/console" "33 77" > "$W/out" 3>&- &
+	local console=$!
+	until_true 5 test -S "$W/console"
+	captured oci run -d -b "$BUNDLE" --console-socket "$W/console" "$ID"
+	status_is 0
+	wait $console
+	grep -q '^33 77' "$W/out"
+}
