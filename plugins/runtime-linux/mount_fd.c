@@ -84,7 +84,7 @@ static int configure(int context, const char *word, struct cleat_error *err)
 }
 
 /* Filesystems of the kernel's own share a superblock with the host: read-only is the mount's alone. */
-static bool on_a_device(const char *type)
+bool mount_fd_is_on_device(const char *type)
 {
 	static const char *const own[] = { "proc",    "sysfs",      "tmpfs",   "devpts",
 					   "mqueue",  "cgroup",     "cgroup2", "ramfs",
@@ -106,9 +106,9 @@ static int set_options(int context, const char *type, const char *source,
 
 	/* A source that a filesystem of the kernel's own does not want is only a name. */
 	if (*source && fsconfig(context, FSCONFIG_SET_STRING, "source", source, 0) < 0 &&
-	    on_a_device(type))
+	    mount_fd_is_on_device(type))
 		return cleat_fail(err, errno, "source '%s': %m", source);
-	if (options->read_only && on_a_device(type) &&
+	if (options->read_only && mount_fd_is_on_device(type) &&
 	    fsconfig(context, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0)
 		return cleat_fail(err, errno, "option 'ro': %m");
 	if (mode && !options->has_mode && strcmp(type, "tmpfs") == 0) {
@@ -146,6 +146,28 @@ int mount_fd_new(const char *type, const char *source, const struct mount_option
 		return cleat_fail(err, errno, "filesystem '%s': %m", type);
 	*out_fd = fd;
 	return 0;
+}
+
+int mount_fd_reconfigure(int target, const char *type, const struct mount_options *options,
+			 struct cleat_error *err)
+{
+	char why[280];
+
+	if (!options->ndata)
+		return 0;
+	_cleanup_close_ int context = fspick(target, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);
+
+	if (context < 0)
+		return cleat_fail(err, errno, "%m");
+	for (uint32_t i = 0; i < options->ndata; i++)
+		if (configure(context, options->data[i], err) < 0)
+			return -err->errnum;
+	if (fsconfig(context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) == 0)
+		return 0;
+	int saved = errno;
+
+	mount_fd_why(context, why, sizeof(why));
+	return cleat_fail(err, saved, "%s%s%m%s", type, *type ? ": " : "", why);
 }
 
 static int set_attributes(int fd, unsigned flags, uint64_t set, uint64_t clear,

@@ -19,6 +19,11 @@ int mount_fd_clone_here(int proc, int dir, const char *path, bool recursive, boo
 /** A new instance of filesystem @type; @mode is given to a tmpfs without one, unless it is 0. */
 int mount_fd_new(const char *type, const char *source, const struct mount_options *options,
 		 mode_t mode, int *out_fd, struct cleat_error *err);
+/** Change the superblock behind @target, the root of a mount, by the filesystem's words of @options. */
+int mount_fd_reconfigure(int target, const char *type, const struct mount_options *options,
+			 struct cleat_error *err);
+/** Is @type none of the kernel's own filesystems, whose superblocks the host may share? */
+bool mount_fd_is_on_device(const char *type);
 /** What the kernel said of the last failure on filesystem context @context, into @text. */
 void mount_fd_why(int context, char *text, size_t size);
 /** Set attributes and propagation on a detached or attached mount. */

@@ -9,7 +9,17 @@
 #include <string.h>
 
 enum what { ATTR, ATTR_ALL, PROPAGATION, PROPAGATION_ALL, SWITCH, SUPER, NOTHING };
-enum { BIND = 1, RBIND, REMOUNT, COPY_UP, IDMAP, IDMAP_ALL, SOURCE_NOFOLLOW, DESTINATION_NOFOLLOW };
+enum {
+	BIND = 1,
+	RBIND,
+	REMOUNT,
+	COPY_UP,
+	IDMAP,
+	IDMAP_ALL,
+	SOURCE_NOFOLLOW,
+	DESTINATION_NOFOLLOW,
+	IVERSION
+};
 
 /* One word: which attributes it sets and clears, or which switch it is. */
 struct word {
@@ -31,7 +41,7 @@ static const struct word words[] = {
 	{ "dirsync", SUPER, 0, 0 },
 	{ "exec", ATTR, 0, MOUNT_ATTR_NOEXEC },
 	{ "idmap", SWITCH, IDMAP, 0 },
-	{ "iversion", SUPER, 0, 0 },
+	{ "iversion", SWITCH, IVERSION, 0 },
 	{ "lazytime", SUPER, 0, 0 },
 	{ "loud", NOTHING, 0, 0 },
 	{ "mand", SUPER, 0, 0 },
@@ -141,12 +151,38 @@ static void flip(struct mount_options *out, uint32_t which)
 	case IDMAP:
 		out->idmap = true;
 		return;
+	case IVERSION:
+		out->iversion = true;
+		return;
 	case SOURCE_NOFOLLOW:
 		out->source_nofollow = true;
 		return;
 	default:
 		out->destination_nofollow = true;
 	}
+}
+
+unsigned long mount_options_flags(const struct mount_options *options)
+{
+	static const struct {
+		uint64_t attribute;
+		unsigned long flag;
+	} rows[] = {
+		{ MOUNT_ATTR_RDONLY, MS_RDONLY },
+		{ MOUNT_ATTR_NOSUID, MS_NOSUID },
+		{ MOUNT_ATTR_NODEV, MS_NODEV },
+		{ MOUNT_ATTR_NOEXEC, MS_NOEXEC },
+		{ MOUNT_ATTR_NOATIME, MS_NOATIME },
+		{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
+		{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
+		{ MOUNT_ATTR_NOSYMFOLLOW, MS_NOSYMFOLLOW },
+	};
+	bool relatime = options->clear & ATIME && !(options->set & ATIME);
+	unsigned long flags = relatime ? MS_RELATIME : 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		flags |= options->set & rows[i].attribute ? rows[i].flag : 0;
+	return flags;
 }
 
 int mount_options_add(struct mount_options *out, const char *text, struct cleat_error *err)

@@ -17,6 +17,7 @@ struct mount_options {
 	bool propagation_all;          /**< ... for the whole tree */
 	bool bind, recursive, remount; /**< bind, rbind, remount */
 	bool read_only;                /**< ro was said (also in set) */
+	bool iversion;                 /**< iversion: mount(2) alone can say it */
 	bool copy_up;                  /**< tmpcopyup: fill a tmpfs with what it covers */
 	bool idmap, idmap_all;         /**< idmap, ridmap */
 	bool has_mode;                 /**< data holds mode=: it is not inherited */
@@ -28,6 +29,8 @@ struct mount_options {
 
 /** Read one word into @out; words for the filesystem are appended to out->data. */
 int mount_options_add(struct mount_options *out, const char *word, struct cleat_error *err);
+/** What is set of them, as MS_* of mount(2). */
+unsigned long mount_options_flags(const struct mount_options *options);
 /** Word @i of the table, NULL after the last: for `features`. */
 const char *mount_options_word(size_t i);
 

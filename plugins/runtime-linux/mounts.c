@@ -181,6 +181,30 @@ static mode_t mode_below(int root, const struct plan_mount *m)
 	return mode;
 }
 
+static bool inherits_mode(const struct plan_mount *m)
+{
+	return strcmp(m->type, "tmpfs") == 0 && !m->options.has_mode;
+}
+
+/*
+ * "iversion" is the one flag of mount(2) that the newer calls do not have. By the descriptor's name: it is
+ * the root of what we have just attached.
+ */
+static int count_versions(const struct init *init, const struct plan_mount *m, int fd,
+			  struct cleat_error *err)
+{
+	unsigned long flags = MS_REMOUNT | MS_I_VERSION | mount_options_flags(&m->options);
+	char path[64];
+
+	/* Here it would mean the superblock, which the kernel's own filesystems share with the host. */
+	if (!mount_fd_is_on_device(m->type))
+		flags &= ~(unsigned long)MS_RDONLY;
+	(void)snprintf(path, sizeof(path), "self/fd/%d", fd);
+	if (fchdir(init->proc_fd) < 0 || mount(NULL, path, NULL, flags, NULL) < 0)
+		return cleat_fail(err, errno, "option 'iversion': %m");
+	return 0;
+}
+
 /*
  * sysfs belongs to a network namespace and proc to a pid namespace: one that our user namespace does
  * not own shows the same when it is bound. Attributes go all the way down, because what is mounted on
@@ -215,33 +239,45 @@ static int mount_refused(struct init *init, const struct plan_mount *m, struct c
 static int mount_filesystem(struct init *init, const struct plan_mount *m, struct cleat_error *err)
 {
 	_cleanup_close_ int fd = -1;
-	bool inherits = strcmp(m->type, "tmpfs") == 0 && !m->options.has_mode;
-	mode_t mode = inherits ? mode_below(init->root_fd, m) : 0;
-	int r = mount_fd_new(m->type, m->source, &m->options, mode, &fd, err);
+	struct mount_options first = m->options;
+	struct mount_options rest = m->options;
+	mode_t mode = inherits_mode(m) ? mode_below(init->root_fd, m) : 0;
+
+	if (m->options.copy_up || m->options.iversion) /* then it comes after what is done here */
+		first.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	int r = mount_fd_new(m->type, m->source, &first, mode, &fd, err);
 
 	if (r == -EPERM)
 		return mount_refused(init, m, err);
+	if (r == 0 && m->options.copy_up)
+		r = mounts_copy_up(init->root_fd, m, fd, err);
 	if (r < 0)
 		return r;
-	struct mount_options rest = m->options;
-
-	rest.set = rest.clear = 0; /* given to fsmount */
+	rest.clear = 0; /* the others were given to fsmount */
+	rest.set &= ~first.set;
+	if (m->options.iversion) {
+		r = attach(init->root_fd, m, fd, err);
+		if (r == 0)
+			r = count_versions(init, m, fd, err);
+		return r < 0 ? r : mount_fd_attributes(fd, &rest, err);
+	}
 	r = mount_fd_attributes(fd, &rest, err);
 	return r < 0 ? r : attach(init->root_fd, m, fd, err);
 }
 
-/* "remount" of what an earlier entry has mounted: new attributes for the mount that is there. */
+/*
+ * "remount" of what an earlier entry has mounted. Words of the filesystem go to its superblock, attributes
+ * to the mount; what is not named stays, so that nobody loses nosuid by asking for ro.
+ */
 static int mount_again(struct init *init, const struct plan_mount *m, struct cleat_error *err)
 {
+	struct mount_options options = m->options;
 	_cleanup_close_ int target = path_open(init->root_fd, m->destination, O_PATH, 0);
 
 	if (target < 0)
 		return cleat_fail(err, -target, "cannot open it: %m");
-	if (m->options.ndata)
-		return cleat_fail(err, ENOTSUP, "remount with the option '%s' is not supported",
-				  m->options.data[0]);
-	struct mount_options options = m->options;
-
+	if (!m->options.bind && mount_fd_reconfigure(target, m->type, &m->options, err) < 0)
+		return cleat_wrap(err, "remount");
 	options.bind = false; /* here "rw" means it */
 	return mount_fd_attributes(target, &options, err);
 }

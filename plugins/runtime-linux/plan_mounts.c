@@ -53,7 +53,7 @@ static int check(const struct plan_mount *m, struct cleat_error *err)
 {
 	if (m->options.bind && !*m->source)
 		return cleat_fail(err, EINVAL, "a bind mount needs a source");
-	if (m->options.bind && m->options.ndata)
+	if (m->options.bind && !m->options.remount && m->options.ndata)
 		return cleat_fail(err, EINVAL, "'%s' is no option of a bind mount",
 				  m->options.data[0]);
 	if (!m->options.bind && !m->options.remount && !*m->type)

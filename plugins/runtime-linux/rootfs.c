@@ -133,12 +133,14 @@ int rootfs_separate(struct init *init, struct cleat_error *err)
 static int cut_peers(int fd, uint64_t propagation)
 {
 	struct mount_attr attr = { .propagation = MS_SLAVE };
+	unsigned flags = AT_EMPTY_PATH | AT_RECURSIVE;
 
-	if (propagation & MS_SHARED)
-		return 0;
-	if (propagation & MS_PRIVATE)
+	if (propagation & (MS_PRIVATE | MS_SHARED))
 		attr.propagation = MS_PRIVATE;
-	return mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));
+	if (propagation &
+	    MS_SHARED) /* what lies below stays; the root itself could not be pivoted to */
+		flags = AT_EMPTY_PATH;
+	return mount_setattr(fd, "", flags, &attr, sizeof(attr));
 }
 
 int rootfs_attach(struct init *init, struct cleat_error *err)
@@ -176,10 +178,19 @@ int rootfs_enter(struct init *init, struct cleat_error *err)
 		return cleat_fail(err, -init->null_fd, "cannot open /dev/null of the host: %m");
 	if (init->flags & CLEAT_NO_PIVOT)
 		return enter_without_pivot(init, err);
+	_cleanup_close_ int old_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (old_root < 0)
+		return cleat_fail(err, errno, "cannot open /: %m");
 	if (fchdir(init->root_fd) < 0 || sys_pivot_root(".", ".") < 0)
 		return cleat_fail(err, errno, "pivot_root: %m%s",
 				  errno == EINVAL ? "; on a ramdisk use no-pivot" : "");
-	/* The old root now lies on top of ours: off with it, without a trace to the host's mounts. */
+	/*
+	 * The old root now lies on top of ours: off with it, without a trace to the host's mounts. From its
+	 * own directory: "." would still be ours, whose propagation is the configuration's.
+	 */
+	if (fchdir(old_root) < 0)
+		return cleat_fail(err, errno, "cannot change to the old root: %m");
 	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0 || umount2(".", MNT_DETACH) < 0)
 		return cleat_fail(err, errno, "cannot unmount the host's root: %m");
 	if (chdir("/") < 0)
