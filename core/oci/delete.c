@@ -46,8 +46,9 @@ int oci_delete(const struct arguments *arguments, struct cleat_error *err)
 
 	if (r < 0)
 		return r == -ENOENT && arguments->force ? 0 : r;
-	if (state_dir_lock(container.dir, container.id, err) < 0)
-		return -err->errnum;
+	r = state_dir_lock(container.root, container.dir, container.id, err);
+	if (r < 0)
+		return r == -ENOENT && arguments->force ? 0 : r;
 	r = container_load(arguments, &container, err);
 	if (r == -ENOENT)
 		return remove_leftover(arguments, &container, err);

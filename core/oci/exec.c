@@ -111,7 +111,7 @@ int oci_exec(const struct arguments *arguments, struct cleat_error *err)
 	_cleanup_container_ struct container container = CONTAINER_NONE;
 	struct cleat_process process = { .pidfd = -1, .console_fd = -1 };
 
-	if (container_open(arguments, &container, err) < 0 ||
+	if (container_open_settled(arguments, &container, err) < 0 ||
 	    check_state(arguments, &container, err) < 0)
 		return -err->errnum;
 	int r = run(arguments, &container, &process, err);

@@ -9,6 +9,7 @@
 #include <cleat/cleanup.h>
 
 #include <errno.h>
+#include <sys/file.h>
 
 int container_open_dir(const struct arguments *arguments, struct container *out,
 		       struct cleat_error *err)
@@ -49,6 +50,18 @@ int container_open(const struct arguments *arguments, struct container *out,
 {
 	if (container_open_dir(arguments, out, err) < 0)
 		return -err->errnum;
+	return container_load(arguments, out, err);
+}
+
+/* The record is there only under its creator's lock: before it, there is nobody to wait for. */
+int container_open_settled(const struct arguments *arguments, struct container *out,
+			   struct cleat_error *err)
+{
+	if (container_open_dir(arguments, out, err) < 0)
+		return -err->errnum;
+	if (record_exists(out->dir) && state_dir_lock(out->root, out->dir, out->id, err) < 0)
+		return -err->errnum;
+	(void)flock(out->dir, LOCK_UN);
 	return container_load(arguments, out, err);
 }
 

@@ -28,6 +28,9 @@ int container_load(const struct arguments *arguments, struct container *containe
 /** Both, with rest[0] as the id. */
 int container_open(const struct arguments *arguments, struct container *out,
 		   struct cleat_error *err);
+/** The same, after a create that is under way has ended: for what its unfinished init must not meet. */
+int container_open_settled(const struct arguments *arguments, struct container *out,
+			   struct cleat_error *err);
 void container_fini(struct container *container);
 #define _cleanup_container_ __attribute__((cleanup(container_fini)))
 

@@ -151,7 +151,10 @@ int launch_create(const struct arguments *arguments, bool detached, struct launc
 int launch_destroy(struct launch *launch, struct cleat_error *err)
 {
 	struct container *c = &launch->container;
-	int r = 0;
+	int r = c->dir < 0 ? -ENOENT : state_dir_lock(c->root, c->dir, c->id, err);
+
+	if (r < 0) /* -ENOENT: somebody else has deleted it, and perhaps made it anew */
+		return r == -ENOENT ? 0 : r;
 
 	/* A create that failed has removed all of its own, or else its record is still there. */
 	if (!c->box && launch->tried)

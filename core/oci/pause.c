@@ -9,7 +9,7 @@ int oci_pause(const struct arguments *arguments, struct cleat_error *err)
 {
 	_cleanup_container_ struct container container = CONTAINER_NONE;
 
-	if (container_open(arguments, &container, err) < 0)
+	if (container_open_settled(arguments, &container, err) < 0)
 		return -err->errnum;
 	if (container.state.status != CLEAT_CREATED && container.state.status != CLEAT_RUNNING)
 		return cleat_fail(err, EINVAL, "container not running");
@@ -20,7 +20,7 @@ int oci_resume(const struct arguments *arguments, struct cleat_error *err)
 {
 	_cleanup_container_ struct container container = CONTAINER_NONE;
 
-	if (container_open(arguments, &container, err) < 0)
+	if (container_open_settled(arguments, &container, err) < 0)
 		return -err->errnum;
 	if (container.state.status != CLEAT_PAUSED && container.state.status != CLEAT_PAUSING)
 		return cleat_fail(err, EINVAL, "container not paused");

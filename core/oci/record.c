@@ -8,7 +8,9 @@
 #include <cleat/cleanup.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char record_name[] = "record.json";
 static const char config_name[] = "oci-config.json";
@@ -70,6 +72,11 @@ int record_read(int dir, const char *id, struct record *out, struct cleat_error 
 	}
 	*out = record;
 	return 0;
+}
+
+bool record_exists(int dir)
+{
+	return faccessat(dir, record_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 void record_fini(struct record *record)

@@ -8,6 +8,7 @@
 #ifndef CORE_OCI_RECORD_H
 #define CORE_OCI_RECORD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <cleat/json.h>
@@ -25,6 +26,7 @@ struct record {
 int record_write(int dir, const struct record *record, struct cleat_error *err);
 /** ENOENT: there is none, which means a create that went no further. Free with record_fini. */
 int record_read(int dir, const char *id, struct record *out, struct cleat_error *err);
+bool record_exists(int dir);
 void record_fini(struct record *record);
 
 /** A copy of the configuration, since a change after create must have no effect. */

@@ -23,7 +23,7 @@ int oci_start(const struct arguments *arguments, struct cleat_error *err)
 {
 	_cleanup_container_ struct container container = CONTAINER_NONE;
 
-	if (container_open(arguments, &container, err) < 0)
+	if (container_open_settled(arguments, &container, err) < 0)
 		return -err->errnum;
 	if (container.state.status != CLEAT_CREATED)
 		return refuse(&container, err);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/dir.h"
+#include "record.h"
 
 #include <cleat/cleanup.h>
 
@@ -89,6 +90,25 @@ int state_root_open(const struct arguments *arguments, bool make, struct cleat_e
 	return fd;
 }
 
+/* 0; -ENOENT: the name is gone or means something else; -errno: not known. */
+static int check_name(int root, int dir, const char *id)
+{
+	struct stat name;
+	struct stat own;
+
+	if (fstatat(root, id, &name, AT_SYMLINK_NOFOLLOW) < 0 || fstat(dir, &own) < 0)
+		return -errno;
+	return name.st_ino == own.st_ino && name.st_dev == own.st_dev ? 0 : -ENOENT;
+}
+
+/* Lock it, without waiting: who came between mkdir and this will remove it, or has it now. */
+static int lock_new(int root, int dir, const char *id)
+{
+	if (dir < 0)
+		return dir;
+	return flock(dir, LOCK_EX | LOCK_NB) < 0 ? -errno : check_name(root, dir, id);
+}
+
 int state_dir_reserve(int root, const char *id, struct cleat_error *err)
 {
 	_cleanup_close_ int dir = -1;
@@ -100,12 +120,18 @@ int state_dir_reserve(int root, const char *id, struct cleat_error *err)
 				  id);
 	}
 	dir = dir_open_beneath(root, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	if (dir < 0 || flock(dir, LOCK_EX | LOCK_NB) < 0) {
-		int why = dir < 0 ? -dir : errno;
+	int r = lock_new(root, dir, id);
 
-		(void)unlinkat(root, id, AT_REMOVEDIR); /* the first error is the one to tell */
-		return cleat_fail(err, why, "cannot open the directory of container '%s': %m", id);
-	}
+	if (r < 0)
+		(void)unlinkat(root, id, AT_REMOVEDIR); /* an empty one harms nobody */
+	if (r == -ENOENT || r == -EWOULDBLOCK)
+		return cleat_fail(err, EBUSY,
+				  "container '%s' is busy: another command is deleting it", id);
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot open the directory of container '%s': %m", id);
+	/* Or it was overtaken by a whole delete and create. */
+	if (record_exists(dir))
+		return cleat_fail(err, EEXIST, "container with given ID already exists");
 	return take_fd(&dir);
 }
 
@@ -120,7 +146,7 @@ int state_dir_open(int root, const char *id, struct cleat_error *err)
 	return dir;
 }
 
-int state_dir_lock(int dir, const char *id, struct cleat_error *err)
+int state_dir_lock(int root, int dir, const char *id, struct cleat_error *err)
 {
 	uint64_t end = clock_now(CLOCK_MONOTONIC) + LOCK_TIMEOUT_S * NS_PER_S;
 	static const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
@@ -134,7 +160,11 @@ int state_dir_lock(int dir, const char *id, struct cleat_error *err)
 				"container '%s' is busy: another command is working on it", id);
 		(void)nanosleep(&pause, NULL); /* flock has no limit of its own */
 	}
-	return 0;
+	int r = check_name(root, dir, id);
+
+	if (r == -ENOENT)
+		return cleat_fail(err, ENOENT, "container does not exist");
+	return r < 0 ? cleat_fail(err, -r, "cannot lock container '%s': %m", id) : 0;
 }
 
 int state_dir_remove(int root, const char *id, struct cleat_error *err)

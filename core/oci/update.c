@@ -141,7 +141,7 @@ int oci_update(const struct arguments *arguments, struct cleat_error *err)
 	_cleanup_container_ struct container container = CONTAINER_NONE;
 	_cleanup_free_ char *json = NULL;
 
-	if (container_open(arguments, &container, err) < 0)
+	if (container_open_settled(arguments, &container, err) < 0)
 		return -err->errnum;
 	if (container.state.status == CLEAT_STOPPED)
 		return cleat_fail(err, ESRCH, "container not running");
