@@ -114,6 +114,11 @@ int cgroup_oom_fd(const struct cgroup *cg, int *out_fd, struct cleat_error *err)
 uint64_t cgroup_oom_kills(const struct cgroup *cg);
 
 /**
+ * Remove the directories if nobody and nothing is in them: the kernel refuses else. False: somebody is,
+ * and perhaps some are removed. What a container whose init is gone leaves is almost always empty.
+ */
+bool cgroup_remove_empty(const struct cgroup *cg);
+/**
  * Remove the directories, children first. Repeatable. Waits a bounded time for processes that are
  * on their way out; EBUSY names the hierarchy that still has some. Kills nothing.
  */

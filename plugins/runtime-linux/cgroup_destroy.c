@@ -124,6 +124,16 @@ static void wait_a_little(const struct cgroup *cg, int nap_ms)
 		cgroup_sleep_ms(nap_ms);
 }
 
+bool cgroup_remove_empty(const struct cgroup *cg)
+{
+	for (size_t i = 0; i < cg->tree.n; i++)
+		if (cg->fd[i] >= 0 &&
+		    unlinkat(cg->tree.roots[i].fd, cg->path + 1, AT_REMOVEDIR) < 0 &&
+		    errno != ENOENT)
+			return false;
+	return true;
+}
+
 int cgroup_destroy(const struct cgroup *cg, struct cleat_error *err)
 {
 	int64_t end = cgroup_now_ms() + LIMIT_MS;

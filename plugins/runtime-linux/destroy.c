@@ -48,13 +48,21 @@ static void run_poststop(struct box *box)
 		host->log(host, CLEAT_WARN, "container '%s': %s", box->record.id, err.text);
 }
 
+/* Without an init the kernel's own answer to rmdir says most often that nobody has to be killed. */
+static int end_cgroup(struct box *box, struct cleat_error *err)
+{
+	if (!box_is_alive(box) && box->cgroup && cgroup_remove_empty(box->cgroup))
+		return 0;
+	int r = end_processes(box, err);
+
+	return r == 0 && box->cgroup ? cgroup_destroy(box->cgroup, err) : r;
+}
+
 int linux_destroy(void *self, struct cleat_error *err)
 {
 	struct box *box = self;
-	int r = end_processes(box, err);
+	int r = end_cgroup(box, err);
 
-	if (r == 0 && box->cgroup)
-		r = cgroup_destroy(box->cgroup, err);
 	if (r < 0)
 		return r;
 	run_poststop(box);
