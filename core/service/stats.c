@@ -30,6 +30,12 @@ static void write_v2(const Io__Containerd__Cgroups__V2__Metrics *m, struct json_
 	}
 }
 
+/* "No limit" of version 1 is the largest multiple of a page. */
+static uint64_t limit_v1(uint64_t bytes)
+{
+	return bytes > (uint64_t)INT64_MAX - 65536 ? UINT64_MAX : bytes;
+}
+
 static void write_v1(const Io__Containerd__Cgroups__V1__Metrics *m, struct json_out *o)
 {
 	json_out_pair_i64(o, "CgroupVersion", 1);
@@ -39,7 +45,7 @@ static void write_v1(const Io__Containerd__Cgroups__V1__Metrics *m, struct json_
 		json_out_pair_u64(o, "CpuThrottledNs", m->cpu->throttling->throttled_time);
 	if (m->memory && m->memory->usage) {
 		json_out_pair_u64(o, "MemoryUsage", m->memory->usage->usage);
-		json_out_pair_u64(o, "MemoryLimit", m->memory->usage->limit);
+		json_out_pair_u64(o, "MemoryLimit", limit_v1(m->memory->usage->limit));
 	}
 	if (m->pids) {
 		json_out_pair_u64(o, "Pids", m->pids->current);

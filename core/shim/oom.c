@@ -7,10 +7,13 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "publish.h"
 #include "rpc/pb/events.pb-c.h"
+
+enum { LOOKS_MAX = 7 }; /* 10 ms, doubling: 1.3 s in all */
 
 uint64_t oom_look(struct task *task)
 {
@@ -26,6 +29,30 @@ uint64_t oom_look(struct task *task)
 	return task->oom_kills;
 }
 
+static void look_again(void *arg);
+
+/* Version 1 notifies when the memory is used up, and counts when it has killed, a little later. */
+static void look_later(struct task *task)
+{
+	uint64_t delay = (10 * NS_PER_MS) << task->oom_looks;
+	struct cleat_error err = { 0 };
+
+	if (task->oom_looks++ >= LOOKS_MAX)
+		return;
+	loop_unwatchp(&task->oom_later);
+	(void)loop_watch_timer(task->shim->loop, delay, look_again, task, &task->oom_later, &err);
+}
+
+static void look_again(void *arg)
+{
+	struct task *task = arg;
+	uint64_t before = task->oom_kills;
+
+	loop_unwatchp(&task->oom_later);
+	if (oom_look(task) == before)
+		look_later(task);
+}
+
 /* An eventfd (cgroup v1) or an inotify descriptor (v2): emptied, or it would be ready for ever. */
 static void ready(void *arg, uint32_t events)
 {
@@ -35,7 +62,8 @@ static void ready(void *arg, uint32_t events)
 	(void)events;
 	if (read(task->oom_fd, waste, sizeof(waste)) <= 0 && errno != EAGAIN && errno != EINTR)
 		loop_unwatchp(&task->oom_watch);
-	(void)oom_look(task);
+	task->oom_looks = 0;
+	look_again(task);
 }
 
 void oom_watch(struct task *task)

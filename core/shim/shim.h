@@ -87,7 +87,8 @@ struct task {
 	size_t nuids, ngids;
 	const struct plugin *io;
 	int oom_fd;
-	struct cleat_watch *oom_watch;
+	struct cleat_watch *oom_watch, *oom_later;
+	unsigned oom_looks; /* since the last notice */
 	uint64_t oom_kills; /* as published */
 };
 

@@ -127,6 +127,7 @@ void task_free(struct task *task)
 		task_forget_exec(task->execs);
 	process_fini(&task->init);
 	loop_unwatchp(&task->oom_watch);
+	loop_unwatchp(&task->oom_later);
 	cleat_closep(&task->oom_fd);
 	cleat_closep(&task->bundle_fd);
 	use_runtime_release(task->box);

@@ -114,14 +114,14 @@ static void put_usage(FILE *out, const char *name, uint64_t limit, uint64_t usag
 		      name, limit, usage, max, failures);
 }
 
-/* memory.stat, as it is: "KEY NUMBER" lines. */
-static void put_raw(FILE *out, int dir)
+/* A file of "KEY NUMBER" lines, as it is. */
+static void put_flat(FILE *out, const char *member, int dir, const char *file)
 {
-	_cleanup_free_ char *text = read_text(dir, "memory.stat");
+	_cleanup_free_ char *text = read_text(dir, file);
 	const char *comma = "";
 	char *save = NULL;
 
-	(void)fputs(",\"raw\":{", out);
+	(void)fprintf(out, ",\"%s\":{", member);
 	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		char name[64];
@@ -141,8 +141,11 @@ static void put_memory(FILE *out, const struct cgroup *cg, const struct cleat_st
 	int dir = cgroup_dir_of(cg, "memory", &version);
 
 	(void)fprintf(out, ",\"memory\":{\"cache\":%" PRIu64, s->memory_cache_bytes);
-	put_usage(out, "usage", s->memory_limit_bytes, s->memory_bytes, s->memory_peak_bytes,
-		  s->memory_failures);
+	/* version 1 has a number for "no limit", and everybody tells that */
+	put_usage(out, "usage",
+		  version == 1 ? cgroup_stat_number(dir, "memory.limit_in_bytes")
+			       : s->memory_limit_bytes,
+		  s->memory_bytes, s->memory_peak_bytes, s->memory_failures);
 	if (version == 1) {
 		put_usage(out, "swap", cgroup_stat_number(dir, "memory.memsw.limit_in_bytes"),
 			  cgroup_stat_number(dir, "memory.memsw.usage_in_bytes"),
@@ -165,7 +168,9 @@ static void put_memory(FILE *out, const struct cgroup *cg, const struct cleat_st
 				  : s->swap_limit_bytes + s->memory_limit_bytes,
 			  s->swap_bytes + s->memory_bytes, 0, 0);
 	}
-	put_raw(out, dir);
+	put_flat(out, "raw", dir, "memory.stat");
+	/* beyond runc's: what containerd's messages have besides */
+	put_flat(out, "oom", dir, version == 2 ? "memory.events" : "memory.oom_control");
 	(void)fputc('}', out);
 }
 
@@ -274,10 +279,14 @@ static void put_hugetlb(FILE *out, const struct cgroup *cg)
 		else
 			failures = cgroup_stat_number(dir, file);
 		(void)snprintf(file, sizeof(file), "hugetlb.%s.max_usage_in_bytes", size);
+		uint64_t peak = cgroup_stat_number(dir, file);
+
+		(void)snprintf(file, sizeof(file), "hugetlb.%s.%s", size,
+			       version == 2 ? "max" : "limit_in_bytes");
 		(void)fprintf(out,
 			      "%s\"%s\":{\"usage\":%" PRIu64 ",\"max\":%" PRIu64
-			      ",\"failcnt\":%" PRIu64 "}",
-			      comma, size, usage, cgroup_stat_number(dir, file), failures);
+			      ",\"failcnt\":%" PRIu64 ",\"limit\":%" PRIu64 "}",
+			      comma, size, usage, peak, failures, cgroup_stat_number(dir, file));
 		comma = ",";
 	}
 	if (entries)

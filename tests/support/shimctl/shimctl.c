@@ -3,8 +3,9 @@
  * shimctl.c - call one method of a shim: shimctl ADDRESS METHOD [field=value ...]
  *
  * Fields are found by name in the message's descriptor; spec=@FILE and resources=@FILE are Any with the
- * file's bytes, rootfs="TYPE SOURCE OPTION,OPTION" is one mount. Prints the answer's fields, one a line, or "CODE TEXT" and exits 1. timeout=SECONDS: for
- * calls that may wait; "timeout" is printed and the exit status is 2.
+ * file's bytes, rootfs="TYPE SOURCE OPTION,OPTION" is one mount. Prints the answer's fields, one a line,
+ * metrics as "memory.usage.limit=N", or "CODE TEXT" and exits 1. timeout=SECONDS: for calls that may wait;
+ * "timeout" is printed and the exit status is 2.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,8 @@
 #include "base/fd.h"
 #include "base/loop.h"
 #include "base/text.h"
+#include "rpc/pb/metrics_v1.pb-c.h"
+#include "rpc/pb/metrics_v2.pb-c.h"
 #include "rpc/pb/task.pb-c.h"
 #include "rpc/ttrpc.h"
 
@@ -100,6 +103,44 @@ static void set(ProtobufCMessage *message, const char *name, const char *value)
 	}
 }
 
+/* Each number of a metrics message under its path. */
+static void print_numbers(const ProtobufCMessage *message, const char *prefix)
+{
+	for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+		const void *at = (const char *)message + field->offset;
+		char path[256];
+
+		(void)snprintf(path, sizeof(path), "%s%s", prefix, field->name);
+		if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+			(void)printf("%s=%zu entries\n", path,
+				     *(const size_t *)((const char *)message +
+						       field->quantifier_offset));
+		} else if (field->type == PROTOBUF_C_TYPE_UINT64) {
+			(void)printf("%s=%llu\n", path, (unsigned long long)*(const uint64_t *)at);
+		} else if (field->type == PROTOBUF_C_TYPE_MESSAGE &&
+			   *(const ProtobufCMessage *const *)at) {
+			(void)strcat(path, ".");
+			print_numbers(*(const ProtobufCMessage *const *)at, path);
+		}
+	}
+}
+
+static void print_metrics(const Google__Protobuf__Any *any)
+{
+	static const ProtobufCMessageDescriptor *const types[] = {
+		&io__containerd__cgroups__v1__metrics__descriptor,
+		&io__containerd__cgroups__v2__metrics__descriptor,
+	};
+
+	(void)printf("%s\n", any->type_url);
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (text_eq(types[i]->name, any->type_url))
+			print_numbers(protobuf_c_message_unpack(types[i], NULL, any->value.len,
+								any->value.data),
+				      "");
+}
+
 static void print_field(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
 {
 	const void *at = member(message, field);
@@ -118,6 +159,8 @@ static void print_field(ProtobufCMessage *message, const ProtobufCFieldDescripto
 			"%s=%s\n", field->name,
 			protobuf_c_enum_descriptor_get_value(field->descriptor, *(const int *)at)
 				->name);
+	else if (field->descriptor == &google__protobuf__any__descriptor)
+		print_metrics(*(const Google__Protobuf__Any *const *)at);
 	else if (field->descriptor == &google__protobuf__timestamp__descriptor)
 		(void)printf("%s=%lld\n", field->name,
 			     (long long)(*(const Google__Protobuf__Timestamp *const *)at)->seconds);
