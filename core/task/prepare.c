@@ -227,12 +227,26 @@ static bool about_program(const struct cleat_error *err)
 	return strstr(err->text, "exec: \"") != NULL;
 }
 
+/* Shims of others answer "unknown" to everything; docker reads the sentence too. */
+static int errnum_of_text(const struct cleat_error *err)
+{
+	if (strstr(err->text, "no such file or directory") ||
+	    strstr(err->text, "executable file not found"))
+		return ENOENT;
+	if (strstr(err->text, "permission denied") || strstr(err->text, "not a directory") ||
+	    strstr(err->text, "is a directory") || strstr(err->text, "exec format error"))
+		return EACCES;
+	return err->errnum;
+}
+
 int program_exit_code(const struct cleat_error *err, bool starting)
 {
+	bool program = about_program(err);
+
 	/* Create opens, mounts and joins much that may be missing or forbidden: that is the engine's failure. */
-	if (!starting && !about_program(err))
+	if (!starting && !program)
 		return 0;
-	switch (err->errnum) {
+	switch (program && err->errnum == EREMOTEIO ? errnum_of_text(err) : err->errnum) {
 	case ENOENT:
 		return 127;
 	case EACCES:

@@ -56,19 +56,31 @@ static int find_own(const struct task *task, struct shim_program *out, struct cl
 	return out->path ? 0 : cleat_fail(err, ENOMEM, "cannot find the shim: %m");
 }
 
-int shim_program_find(const struct task *task, struct shim_program *out, struct cleat_error *err)
+static const struct config_shim *find_foreign(const struct task *task)
 {
 	const struct config *config = task->all->env.config;
 
-	for (size_t i = 0; i < config->nshims; i++) {
-		if (!text_eq(config->shims[i].name, task->row.runtime))
-			continue;
-		out->path = strdup(config->shims[i].binary);
-		out->foreign = true;
-		out->mode = config->shims[i].mode;
-		return out->path ? 0 : cleat_fail(err, ENOMEM, "cannot find the shim: %m");
-	}
-	return find_own(task, out, err);
+	for (size_t i = 0; config && i < config->nshims; i++)
+		if (text_eq(config->shims[i].name, task->row.runtime))
+			return &config->shims[i];
+	return NULL;
+}
+
+bool shim_is_foreign(const struct task *task)
+{
+	return find_foreign(task) != NULL;
+}
+
+int shim_program_find(const struct task *task, struct shim_program *out, struct cleat_error *err)
+{
+	const struct config_shim *foreign = find_foreign(task);
+
+	if (!foreign)
+		return find_own(task, out, err);
+	out->path = strdup(foreign->binary);
+	out->foreign = true;
+	out->mode = foreign->mode;
+	return out->path ? 0 : cleat_fail(err, ENOMEM, "cannot find the shim: %m");
 }
 
 /* ---- what both actions share --------------------------------------------------------------------- */

@@ -14,6 +14,8 @@ struct shim_program {
 	uint32_t mode; /* of a foreign one: what `start` gets on its standard input */
 };
 void shim_program_fini(struct shim_program *program);
+/** Is the task's runtime a [shim/NAME]? */
+bool shim_is_foreign(const struct task *task);
 /** ENOENT: no such plugin, shim or file; the text lists what there is. */
 int shim_program_find(const struct task *task, struct shim_program *out, struct cleat_error *err);
 

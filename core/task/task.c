@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* task.c - a container in memory: made, named, saved, freed. */
 #include "task/io_hold.h"
+#include "task/shim_launch.h"
 #include "task/shim_log.h"
 #include "task/task.h"
 
@@ -85,6 +86,7 @@ int task_new(struct tasks *tasks, struct store_container *row, struct task **out
 	task->jobs = (struct job_queue){
 		.loop = tasks->env.loop, .label = task->short_id, .idle = on_idle, .arg = task
 	};
+	task->foreign = shim_is_foreign(task);
 	*out = task;
 	return 0;
 }
