@@ -20,7 +20,8 @@ static const char head[] =
 	"# tells each value and the file that set it. This file is what `cleat config defaults` prints.\n";
 
 static const char shim_summary[] =
-	"A foreign shim: `--runtime NAME` picks it. Give as many of these sections as you like.";
+	"A foreign shim, as containerd's: `--runtime NAME` picks it. Give as many of these sections as you like. "
+	"Its container ends when the shim is killed, keeps no log, and takes users as numbers only.";
 
 /* The section is an example: also its heading is commented out. */
 static void print_shim_example(struct text *out)

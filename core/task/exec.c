@@ -7,6 +7,7 @@
  */
 #include "task/events.h"
 #include "task/exec.h"
+#include "task/foreign.h"
 
 #include "base/log.h"
 #include "base/text.h"
@@ -200,6 +201,8 @@ static int describe(struct task *task, const struct exec_request *request, struc
 
 	if (r == 0)
 		r = spec_exec_process(config, &exec, &making->process, err);
+	if (r == 0)
+		r = foreign_check_user(task, making->process, "user.username", err);
 	making->terminal = request->terminal;
 	making->in = request->attach_stdin;
 	making->out = request->attach_stdout;

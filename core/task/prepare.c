@@ -7,6 +7,7 @@
  */
 #include "task/prepare.h"
 
+#include "task/foreign.h"
 #include "task/io_hold.h"
 #include "task/log.h"
 #include "task/shim_launch.h"
@@ -95,6 +96,8 @@ static int write_files(struct job *job, struct cleat_error *err)
 
 	if (r == 0)
 		r = task_config_json(task, &p->how, &config, err);
+	if (r == 0)
+		r = foreign_check_user(task, config, "process.user.username", err);
 	if (r == 0)
 		r = bundle_write(task->bundle, "config.json", config, err);
 	if (r == 0 && !task->foreign)
