@@ -113,6 +113,7 @@ static int record(struct creation *c, struct cleat_error *err)
 	int r = record_init(rec, c->req->id, c->req->bundle, cgroup_path(c->box->cgroup), err);
 
 	rec->chrooted = c->init.flags & CLEAT_NO_PIVOT;
+	rec->notifies = seccomp_notifies(c->init.seccomp);
 	if (r == 0)
 		r = record_write_config(c->box->state_fd, c->req->config, c->req->config_len, err);
 	if (r < 0)
@@ -141,6 +142,11 @@ static int run_handshake(struct creation *c, struct cleat_error *err)
 			       .cgroup = c->box->cgroup,
 			       .rlimits = &c->rlimits,
 			       .bundle = c->req->bundle,
+			       .agent = { .config = c->plan.root,
+					  .id = c->req->id,
+					  .bundle = c->req->bundle,
+					  .status = "creating" },
+			       .listener = -1,
 			       .console_fd = -1 };
 	int r = handshake_before(&h, err);
 

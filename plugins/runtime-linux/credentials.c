@@ -189,17 +189,3 @@ int credentials_apply(struct init *init, struct cleat_error *err)
 		return cleat_fail(err, errno, "prctl: %m");
 	return 0;
 }
-
-int seccomp_load_privileged(struct init *init, struct cleat_error *err)
-{
-	int listener = -1;
-
-	return init->process->no_new_privs ? 0 : seccomp_install(init->seccomp, &listener, err);
-}
-
-int seccomp_load_last(struct init *init, struct cleat_error *err)
-{
-	int listener = -1;
-
-	return init->process->no_new_privs ? seccomp_install(init->seccomp, &listener, err) : 0;
-}

@@ -153,6 +153,12 @@ static int run(struct execution *e, struct cleat_error *err)
 			       .child = &e->child,
 			       .cgroup = e->cgroup,
 			       .rlimits = &e->rlimits,
+			       .agent = { .config = e->container.root,
+					  .id = e->box->record.id,
+					  .bundle = e->box->record.bundle,
+					  .status = "running",
+					  .init_pid = e->box->record.pid },
+			       .listener = -1,
 			       .console_fd = -1 };
 	int r = handshake_open(&e->init, err);
 

@@ -8,6 +8,7 @@
 
 #include <cleat/cleanup.h>
 
+#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -71,18 +72,55 @@ static int go(const struct handshake *h, struct cleat_error *err)
 	return r == -EPIPE ? 0 : cleat_fail(err, -r, "cannot talk to the child: %m");
 }
 
+static int send_listener(struct handshake *h, struct cleat_error *err)
+{
+	_cleanup_close_ int fd = take_fd(&h->listener);
+
+	return fd < 0 ? 0 : seccomp_notify_send(&h->agent, h->child->pid, fd, err);
+}
+
 /* READY: limits last, when nothing of ours can run into them. 1: all is done. */
-static int ready(const struct handshake *h, struct cleat_error *err)
+static int ready(struct handshake *h, struct cleat_error *err)
 {
 	int r = h->rlimits_set ? 0 : rlimits_apply(h->rlimits, h->child->pid, err);
 
 	if (r == 0)
 		r = schedule_apply(&h->init->process->schedule, h->child->pid, err);
+	if (r == 0)
+		r = send_listener(h, err);
 	if (r < 0)
 		return r;
 	if (!h->init->is_exec)
 		return 1;
 	return go(h, err);
+}
+
+/*
+ * An exec that loads its filter with privileges gets its final pid only after that (SYNC_CLONED). The agent
+ * hears of it when it is ready, or as soon as the first call has to be answered.
+ */
+static int listener_came(struct handshake *h, int fd, struct cleat_error *err)
+{
+	if (fd < 0)
+		return cleat_fail(err, EPROTO, "the child's filter has no listener");
+	h->listener = fd;
+	int r = h->init->is_exec && !h->init->process->no_new_privs ? 0 : send_listener(h, err);
+
+	return r < 0 ? r : go(h, err);
+}
+
+/* Wait until the child has said something, and meanwhile for its first question to the agent. */
+static int wait_word(struct handshake *h, struct cleat_error *err)
+{
+	struct pollfd polls[] = { { .fd = h->init->sync_parent, .events = POLLIN },
+				  { .fd = h->listener, .events = POLLIN } };
+
+	if (h->listener < 0)
+		return 0;
+	while (poll(polls, ARRAY_SIZE(polls), -1) < 0)
+		if (errno != EINTR)
+			return cleat_fail(err, errno, "cannot hear from the child: %m");
+	return polls[0].revents ? 0 : send_listener(h, err);
 }
 
 static int handle(struct handshake *h, struct sync_message *message, int fd,
@@ -91,6 +129,8 @@ static int handle(struct handshake *h, struct sync_message *message, int fd,
 	int r = 0;
 
 	switch (message->kind) {
+	case SYNC_LISTENER:
+		return listener_came(h, fd, err);
 	case SYNC_CONSOLE:
 		cleat_closep(&h->console_fd);
 		h->console_fd = fd;
@@ -114,7 +154,7 @@ static int handle(struct handshake *h, struct sync_message *message, int fd,
 	}
 }
 
-int handshake(struct handshake *h, struct cleat_error *err)
+static int converse(struct handshake *h, struct cleat_error *err)
 {
 	struct sync_message message = { 0 };
 	bool was_ready = false;
@@ -123,6 +163,9 @@ int handshake(struct handshake *h, struct cleat_error *err)
 	while (r == 0) {
 		int fd = -1;
 
+		r = wait_word(h, err);
+		if (r < 0)
+			return r;
 		r = sync_receive(h->init->sync_parent, &message, &fd);
 		if (r < 0)
 			return cleat_fail(err, -r, "cannot hear from the child: %m");
@@ -135,4 +178,12 @@ int handshake(struct handshake *h, struct cleat_error *err)
 		r = handle(h, &message, fd, err);
 	}
 	return r < 0 ? r : 0;
+}
+
+int handshake(struct handshake *h, struct cleat_error *err)
+{
+	int r = converse(h, err);
+
+	cleat_closep(&h->listener);
+	return r;
 }

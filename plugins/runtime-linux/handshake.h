@@ -6,6 +6,7 @@
 #include "box.h"
 #include "init.h"
 #include "rlimits.h"
+#include "seccomp_notify.h"
 #include "spawn.h"
 
 struct handshake {
@@ -15,8 +16,10 @@ struct handshake {
 	const struct rlimits *rlimits;
 	const char *runtime_hook_state; /**< for prestart and createRuntime, or NULL */
 	const char *bundle;
-	bool rlimits_set; /**< on demand, before READY */
-	int console_fd;   /**< result: the terminal's master, or -1 */
+	struct seccomp_agent agent; /**< asked when the filter notifies */
+	int listener;               /**< -1, or of a filter whose process still changes its pid */
+	bool rlimits_set;           /**< on demand, before READY */
+	int console_fd;             /**< result: the terminal's master, or -1 */
 };
 
 /** The pair of sockets, in init. */

@@ -176,19 +176,21 @@ static int descriptors_close(struct init *init, struct cleat_error *err)
 {
 	int base = 3 + (int)init->preserve_fds;
 	int sync_fd = fcntl(init->sync_child, F_DUPFD_CLOEXEC, base + 2);
-	int listen_fd = init->is_exec ? -1 : fcntl(init->listen_fd, F_DUPFD_CLOEXEC, base + 2);
+	int *second = init->is_exec ? &init->init_pidfd : &init->listen_fd;
+	bool has_second = !init->is_exec || seccomp_needs_thread_first(init);
+	int second_fd = has_second ? fcntl(*second, F_DUPFD_CLOEXEC, base + 2) : -1;
 
-	if (sync_fd < 0 || (!init->is_exec && listen_fd < 0))
+	if (sync_fd < 0 || (has_second && second_fd < 0))
 		return cleat_fail(err, errno, "cannot move descriptors: %m");
 	init->proc_fd = init->null_fd = init->root_fd = init->tty_fd = -1;
-	init->init_pidfd = init->exec_root = init->sync_parent = -1;
-	if (listen_fd >= 0 && dup3(listen_fd, base + 1, O_CLOEXEC) < 0)
+	init->init_pidfd = init->exec_root = init->sync_parent = init->listen_fd = -1;
+	if (has_second && dup3(second_fd, base + 1, O_CLOEXEC) < 0)
 		return cleat_fail(err, errno, "cannot move descriptors: %m");
 	if (dup3(sync_fd, base, O_CLOEXEC) < 0)
 		return cleat_fail(err, errno, "cannot move descriptors: %m");
 	init->sync_child = base;
-	init->listen_fd = listen_fd >= 0 ? base + 1 : -1;
-	if (sys_close_range((unsigned)base + (listen_fd >= 0 ? 2 : 1), ~0U, 0) < 0)
+	*second = has_second ? base + 1 : -1;
+	if (sys_close_range((unsigned)base + (has_second ? 2 : 1), ~0U, 0) < 0)
 		return cleat_fail(err, errno, "cannot close descriptors: %m");
 	/* The caller opened these for us to pass on: they must not vanish at execve. */
 	for (int fd = 3; fd < base; fd++)
@@ -220,7 +222,7 @@ static int exec_wait(struct init *init, struct cleat_error *err)
 }
 
 /* Only our error channel is left: moved behind what the program gets, the rest really closed. */
-static int program_execute(struct init *init, struct cleat_error *err)
+static int channel_move(struct init *init, struct cleat_error *err)
 {
 	int *channel = init->is_exec ? &init->sync_child : &init->start_fd;
 	int base = 3 + (int)init->preserve_fds;
@@ -230,6 +232,11 @@ static int program_execute(struct init *init, struct cleat_error *err)
 	*channel = base;
 	if (sys_close_range((unsigned)base + 1, ~0U, 0) < 0)
 		return cleat_fail(err, errno, "cannot close descriptors: %m");
+	return 0;
+}
+
+static int program_execute(struct init *init, struct cleat_error *err)
+{
 	(void)execve(init->program, (char *const *)(uintptr_t)init->process->args,
 		     (char *const *)(uintptr_t)init->process->env);
 	return cleat_fail(err, errno, "exec: \"%s\": %m", init->process->args[0]);
@@ -280,7 +287,8 @@ static const struct step init_steps[] = {
 	{ "find the program", program_find },
 	{ "wait for start", start_wait },
 	{ "run hooks", hooks_start },
-	/* With no_new_privs, as late as we can: the filter may forbid what the steps need. */
+	{ "close descriptors", channel_move },
+	/* With no_new_privs, last of all: the filter may forbid whatever another step needs. */
 	{ "load the seccomp filter", seccomp_load_last },
 	{ "execute", program_execute },
 };
@@ -315,6 +323,7 @@ static const struct step exec_steps[] = {
 	{ "take the terminal", terminal_take },
 	{ "find the program", program_find },
 	{ "wait for the runtime", exec_wait },
+	{ "close descriptors", channel_move },
 	{ "load the seccomp filter", seccomp_load_last },
 	{ "execute", program_execute },
 };

@@ -95,6 +95,8 @@ int directory_make(struct init *init, struct cleat_error *err);
 int directory_enter(struct init *init, struct cleat_error *err);
 int memory_policy_set(struct init *init, struct cleat_error *err);
 int lsm_apply(struct init *init, struct cleat_error *err);
+/** Does this exec join the pid namespace only after its filter, because of the listener's thread? */
+bool seccomp_needs_thread_first(const struct init *init);
 int seccomp_load_privileged(struct init *init, struct cleat_error *err);
 int seccomp_load_last(struct init *init, struct cleat_error *err);
 int credentials_resolve(struct init *init, struct cleat_error *err);

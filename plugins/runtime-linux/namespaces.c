@@ -114,7 +114,7 @@ static int join_container(int pidfd, int flags)
 int namespaces_enter(struct init *init, struct cleat_error *err)
 {
 	int flags = (int)(init->exec_namespaces & ~(uint64_t)CLONE_NEWPID);
-	bool new_pid = init->exec_namespaces & CLONE_NEWPID;
+	bool new_pid = init->exec_namespaces & CLONE_NEWPID && !seccomp_needs_thread_first(init);
 
 	/* Nobody inside may look at us or trace us from here on: CVE-2016-9962. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)

@@ -2,6 +2,8 @@
 /* prepare.c - credentials and filter, with memory, in the parent. */
 #include "prepare.h"
 
+#include "seccomp_notify.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -40,11 +42,8 @@ int prepare_seccomp(struct init *init, struct runtime *rt, const struct json *co
 	r = seccomp_compile(rt->host, node, cache < 0 ? -1 : cache, &init->seccomp, err);
 	if (r < 0)
 		return cleat_wrap(err, "linux.seccomp");
-	if (seccomp_listener_path(init->seccomp))
-		return cleat_fail(
-			err, ENOTSUP,
-			"linux.seccomp.listenerPath is not supported by runtime/linux yet");
-	return 0;
+	/* Before anything is built: without its agent the container could not run. */
+	return seccomp_notifies(init->seccomp) ? seccomp_notify_probe(config, err) : 0;
 }
 
 int prepare_preserved(uint32_t n, struct cleat_error *err)

@@ -95,6 +95,12 @@ static void put_number(yajl_gen gen, const char *key, uint64_t value)
 	(void)yajl_gen_integer(gen, (long long)value);
 }
 
+static void put_bool(yajl_gen gen, const char *key, bool value)
+{
+	(void)yajl_gen_string(gen, (const unsigned char *)key, strlen(key));
+	(void)yajl_gen_bool(gen, value);
+}
+
 static void put_record(yajl_gen gen, const struct record *record)
 {
 	(void)yajl_gen_map_open(gen);
@@ -106,8 +112,8 @@ static void put_record(yajl_gen gen, const struct record *record)
 	put_number(gen, "created", record->created_ns);
 	put_number(gen, "pid", (uint64_t)record->pid);
 	put_number(gen, "startTime", record->start_time);
-	(void)yajl_gen_string(gen, (const unsigned char *)"chrooted", strlen("chrooted"));
-	(void)yajl_gen_bool(gen, record->chrooted);
+	put_bool(gen, "chrooted", record->chrooted);
+	put_bool(gen, "notifies", record->notifies);
 	(void)yajl_gen_map_close(gen);
 }
 
@@ -182,6 +188,8 @@ static int parse(struct record *out, const struct json *root, const char *id,
 		r = json_get_u64(root, "startTime", &out->start_time, err);
 	if (r == 0)
 		r = json_get_bool(root, "chrooted", &out->chrooted, err);
+	if (r == 0)
+		r = json_get_bool(root, "notifies", &out->notifies, err);
 	if (r < 0)
 		return r;
 	if (pid > INT32_MAX || (id && strcmp(texts[0], id) != 0))

@@ -28,6 +28,7 @@ struct record {
 	pid_t pid;           /**< of init as we see it; 0 while there is none */
 	uint64_t start_time; /**< of that pid */
 	bool chrooted;       /**< no pivot: its root is not the root of its mount namespace */
+	bool notifies;       /**< its seccomp filter asks an agent */
 };
 
 /** Fill a fresh one; the strings are copied. */

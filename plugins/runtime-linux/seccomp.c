@@ -10,9 +10,7 @@
 #include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cleat/cleanup.h>
@@ -84,13 +82,9 @@ static int read_listener(const struct json *object, struct seccomp *sc, struct c
 		return cleat_fail(err, EINVAL,
 				  "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs SCMP_ACT_NOTIFY");
 	if (!sc->notifies)
-		return 0; /* a path without a rule that needs it: nothing to send */
+		return 0; /* a path without a rule that needs it: nothing to send, as runc sees it */
 	sc->flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
 	sc->flags &= ~(unsigned int)SECCOMP_FILTER_FLAG_TSYNC; /* we have one thread */
-	sc->listener_path = strdup(path);
-	sc->listener_metadata = metadata ? strdup(metadata) : NULL;
-	if (!sc->listener_path || (metadata && !sc->listener_metadata))
-		return cleat_fail(err, ENOMEM, "out of memory");
 	return 0;
 }
 
@@ -156,83 +150,9 @@ int seccomp_install(const struct seccomp *sc, int *out_listener, struct cleat_er
 	return 0;
 }
 
-const char *seccomp_listener_path(const struct seccomp *sc)
+bool seccomp_notifies(const struct seccomp *sc)
 {
-	return sc && sc->notifies ? sc->listener_path : NULL;
-}
-
-const char *seccomp_listener_metadata(const struct seccomp *sc)
-{
-	return sc ? sc->listener_metadata : NULL;
-}
-
-static int connect_agent(const char *path, struct cleat_error *err)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return cleat_fail(err, ENAMETOOLONG,
-				  "cannot reach the seccomp agent at '%.120s': the path is longer "
-				  "than %zu bytes",
-				  path, sizeof(address.sun_path) - 1);
-	memcpy(address.sun_path, path, strlen(path));
-	/* an agent that never accepts must not hold the container's creation for ever */
-	struct timeval limit = { .tv_sec = 10 };
-
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
-	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return cleat_fail(err, errno, "cannot reach the seccomp agent at '%s': %m", path);
-	return take_fd(&fd);
-}
-
-/* The descriptor travels with the first bytes; the text may need more than one call. */
-static int send_state(int fd, int listener, const char *text)
-{
-	union {
-		struct cmsghdr head;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	size_t left = strlen(text);
-	bool first = true;
-
-	while (left > 0) {
-		struct iovec data = { .iov_base = (void *)(uintptr_t)text, .iov_len = left };
-		struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
-
-		if (first) {
-			message.msg_control = control.space;
-			message.msg_controllen = sizeof(control.space);
-			control.head.cmsg_level = SOL_SOCKET;
-			control.head.cmsg_type = SCM_RIGHTS;
-			control.head.cmsg_len = CMSG_LEN(sizeof(int));
-			memcpy(CMSG_DATA(&control.head), &listener, sizeof(int));
-		}
-		ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		first = false;
-		text += n;
-		left -= (size_t)n;
-	}
-	return 0;
-}
-
-int seccomp_send_listener(const struct seccomp *sc, int listener, const char *state_json,
-			  struct cleat_error *err)
-{
-	_cleanup_close_ int fd = connect_agent(sc->listener_path, err);
-
-	if (fd < 0)
-		return fd;
-	int rc = send_state(fd, listener, state_json);
-
-	return rc < 0 ? cleat_fail(err, -rc, "cannot send to the seccomp agent at '%s': %m",
-				   sc->listener_path)
-		      : 0;
+	return sc && sc->notifies;
 }
 
 void seccomp_free(struct seccomp *sc)
@@ -240,8 +160,6 @@ void seccomp_free(struct seccomp *sc)
 	if (!sc)
 		return;
 	free(sc->program.list);
-	free(sc->listener_path);
-	free(sc->listener_metadata);
 	free(sc);
 }
 

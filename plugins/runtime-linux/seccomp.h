@@ -24,21 +24,13 @@ struct seccomp; /* a compiled filter with its flags */
 int seccomp_compile(const struct cleat_host *host, const struct json *seccomp, int cache_fd,
 		    struct seccomp **out, struct cleat_error *err);
 /**
- * In the child, without allocation: install the filter on the calling process. Needs
- * no_new_privs or CAP_SYS_ADMIN. *@out_listener is a descriptor when seccomp_listener_path is
- * not NULL, else -1. NULL @sc does nothing.
+ * In the child, without allocation: install the filter on the calling thread. Needs
+ * no_new_privs or CAP_SYS_ADMIN. *@out_listener is a descriptor when seccomp_notifies, else -1.
+ * NULL @sc does nothing.
  */
 int seccomp_install(const struct seccomp *sc, int *out_listener, struct cleat_error *err);
-/** Where the listener's descriptor has to go, or NULL. Borrowed. */
-const char *seccomp_listener_path(const struct seccomp *sc);
-/** listenerMetadata, or NULL. Borrowed. */
-const char *seccomp_listener_metadata(const struct seccomp *sc);
-/**
- * In the parent: send @listener with @state_json (a ContainerProcessState, by the caller) to the
- * agent at seccomp_listener_path.
- */
-int seccomp_send_listener(const struct seccomp *sc, int listener, const char *state_json,
-			  struct cleat_error *err);
+/** Does a rule ask an agent (SCMP_ACT_NOTIFY)? seccomp_notify.h then knows how it is reached. */
+bool seccomp_notifies(const struct seccomp *sc);
 /** Words of the tables, for `features`: item @i, or NULL past the end. */
 const char *seccomp_action_name(size_t i);
 const char *seccomp_operator_name(size_t i);

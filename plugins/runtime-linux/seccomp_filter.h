@@ -23,7 +23,6 @@ struct seccomp {
 	struct seccomp_program program;
 	unsigned int flags; /* of seccomp(2) */
 	bool notifies;
-	char *listener_path, *listener_metadata;
 };
 
 /* seccomp_rules.c: the JSON, with libseccomp */

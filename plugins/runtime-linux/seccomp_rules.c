@@ -148,7 +148,7 @@ static int add_name(struct compiler *c, const char *name, uint32_t action,
 	note_newest(c, name);
 	if (action == c->default_action)
 		return 0; /* says nothing, and the library refuses it */
-	/* our own child reports through write after the filter is in place */
+	/* As runc: the runtime's last words may have to be written after the filter is in place. */
 	if (action == SCMP_ACT_NOTIFY && strcmp(name, "write") == 0)
 		return cleat_fail(err, EINVAL, "SCMP_ACT_NOTIFY cannot be used for write");
 	if (!args->any_of)

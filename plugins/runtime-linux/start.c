@@ -113,14 +113,39 @@ static int check_status(struct box *box, struct cleat_error *err)
 struct answer {
 	size_t used;
 	bool closed;
+	int listener; /* of a filter that notifies, or -1 */
 	char bytes[1 + sizeof(struct cleat_error)];
 };
+
+/* As read(2). A SYNC_LISTENER that comes between leaves its descriptor and none of its bytes. */
+static ssize_t read_piece(int fd, struct answer *answer)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { .iov_base = answer->bytes + answer->used,
+			     .iov_len = sizeof(answer->bytes) - answer->used };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control.bytes,
+			      .msg_controllen = sizeof(control.bytes) };
+	ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
+	struct cmsghdr *head = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+
+	if (!head || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS ||
+	    n < (ssize_t)SYNC_BYTES)
+		return n;
+	memcpy(&answer->listener, CMSG_DATA(head), sizeof(answer->listener));
+	answer->used += (size_t)n - SYNC_BYTES;
+	errno = EAGAIN; /* whatever follows needs an answer of ours first */
+	return -1;
+}
 
 static void read_answer(int fd, struct answer *answer)
 {
 	while (!answer->closed && answer->used < sizeof(answer->bytes)) {
-		ssize_t n = read(fd, answer->bytes + answer->used,
-				 sizeof(answer->bytes) - answer->used);
+		ssize_t n = read_piece(fd, answer);
 
 		if (n < 0 && errno == EAGAIN)
 			return;
@@ -166,6 +191,9 @@ static int wait_answer(struct box *box, int fd, struct answer *answer, struct cl
 		if (n == 0 && judge_silence(box, answer, err) < 0)
 			return -err->errnum;
 		read_answer(fd, answer);
+		if (answer->listener >= 0 &&
+		    start_send_listener(box, fd, take_fd(&answer->listener), err) < 0)
+			return -err->errnum; /* hanging up ends it */
 		if (n > 0 && polls[1].revents && !answer->closed) {
 			read_answer(fd, answer); /* its last words came before its end */
 			answer->closed = true;
@@ -204,11 +232,13 @@ static int run_poststart(struct box *box, struct cleat_error *err)
 int linux_start(void *self, struct cleat_error *err)
 {
 	struct box *box = self;
-	struct answer answer = { 0 };
+	struct answer answer = { .listener = -1 };
 	_cleanup_close_ int fd = -1;
 	char word = GO;
 	int r = check_status(box, err);
 
+	if (r == 0) /* before "go": a container that nobody would answer stays created */
+		r = start_probe_agent(box, err);
 	if (r < 0)
 		return r;
 	r = connect_start(box, &fd);

@@ -3,7 +3,6 @@
 #include "sync.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,8 +14,7 @@ static int send_message(int socket, const struct sync_message *message, int fd)
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = { 0 };
 	/* Only a failure carries the text. */
-	size_t len = message->kind == SYNC_FAILED ? sizeof(*message)
-						  : offsetof(struct sync_message, err);
+	size_t len = message->kind == SYNC_FAILED ? sizeof(*message) : SYNC_BYTES;
 	struct iovec iov = { .iov_base = (void *)(uintptr_t)message, .iov_len = len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
@@ -77,7 +75,7 @@ int sync_receive(int socket, struct sync_message *out, int *out_fd)
 			memcpy(out_fd, CMSG_DATA(h), sizeof(*out_fd));
 	if (n <= 0)
 		out->kind = SYNC_CLOSED;
-	else if ((size_t)n < offsetof(struct sync_message, err))
+	else if ((size_t)n < SYNC_BYTES)
 		return -EPROTO;
 	out->err.text[sizeof(out->err.text) - 1] = '\0';
 	return 0;
