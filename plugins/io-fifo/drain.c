@@ -8,6 +8,8 @@
  */
 #include "stream.h"
 
+#include <signal.h>
+
 #include <cleat/cleanup.h>
 
 enum { LOOK_NS = 50 * 1000 * 1000 };
@@ -41,7 +43,8 @@ static void finish(struct stream *stream)
 
 	host->unwatch(stream->limit);
 	host->unwatch(stream->look);
-	stream->limit = stream->look = NULL;
+	host->unwatch(stream->hurry);
+	stream->limit = stream->look = stream->hurry = NULL;
 	stream->drained = NULL;
 	if (drained)
 		drained(stream->drained_arg); /* may close the stream */
@@ -54,7 +57,19 @@ static void time_is_up(void *arg)
 	terminal_end(stream);
 	sink_end(&stream->out);
 	sink_end(&stream->err);
+	logger_signal(stream, SIGKILL);
+	logger_forget(stream);
 	finish(stream);
+}
+
+/* The end of its input was not enough for this logger. */
+static void hurry(void *arg)
+{
+	struct stream *stream = arg;
+
+	stream->io->host->unwatch(stream->hurry);
+	stream->hurry = NULL;
+	logger_signal(stream, SIGTERM);
 }
 
 static void look(void *arg)
@@ -86,7 +101,7 @@ void drain_check(struct stream *stream)
 	}
 	settle(&stream->out);
 	settle(&stream->err);
-	if (stream->out.done && stream->err.done)
+	if (stream->out.done && stream->err.done && logger_is_over(stream))
 		finish(stream);
 	else
 		look_later(stream);
@@ -101,6 +116,8 @@ void stream_drain(void *handle, uint64_t limit_ns, void (*done)(void *arg), void
 	stream->draining = true;
 	stream->drained = done;
 	stream->drained_arg = done_arg;
+	if (!logger_is_over(stream))
+		(void)host->watch_timer(host, limit_ns / 2, hurry, stream, &stream->hurry, &err);
 	if (host->watch_timer(host, limit_ns, time_is_up, stream, &stream->limit, &err) < 0)
 		time_is_up(stream);
 	else

@@ -9,6 +9,8 @@
 
 #include <cleat/cleanup.h>
 
+#include "uri.h"
+
 static int open_null(int flags, int *out_end, struct cleat_error *err)
 {
 	if (!out_end)
@@ -20,35 +22,6 @@ static int open_null(int flags, int *out_end, struct cleat_error *err)
 static bool has_prefix(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;
-}
-
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 32) >= 'a' && (c | 32) <= 'f')
-		return (c | 32) - 'a' + 10;
-	return -1;
-}
-
-/* The path of "file:///a%20b?x": decoded, without the query. */
-static char *path_of(const char *uri)
-{
-	const char *from = strstr(uri, "://") + 3;
-	char *path = strdup(from);
-	char *to = path;
-
-	for (; path && *from && *from != '?'; from++) {
-		if (*from == '%' && hex(from[1]) >= 0 && hex(from[2]) >= 0) {
-			*to++ = (char)(hex(from[1]) * 16 + hex(from[2]));
-			from += 2;
-		} else {
-			*to++ = *from;
-		}
-	}
-	if (path)
-		*to = '\0';
-	return path;
 }
 
 /* @uri is stdout's or stderr's. *@out_end stays -1 when @out_end is NULL: a terminal's copier writes. */
@@ -68,8 +41,9 @@ static int open_sink(struct sink *sink, const char *uri, const struct cleat_io_r
 	if (!has_prefix(uri, "file:///") && !has_prefix(uri, "fifo:///"))
 		return cleat_fail(
 			err, ENOTSUP,
-			"cannot use '%s': io/fifo knows paths, fifo://, file:// and discard:", uri);
-	path = path_of(uri);
+			"cannot use '%s': io/fifo knows paths, fifo://, file://, binary:// and discard:",
+			uri);
+	path = uri_path(uri);
 	if (!path)
 		return cleat_fail(err, ENOMEM, "cannot open '%s': out of memory", uri);
 	if (has_prefix(uri, "file:"))
@@ -85,6 +59,8 @@ static int open_plain(struct stream *stream, const struct cleat_io_request *req,
 	int r = *req->in ? input_open(stream, req, &out->in, err)
 			 : open_null(O_RDONLY, &out->in, err);
 
+	if (r == 0 && logger_is_uri(req->out)) /* takes both, too */
+		return logger_open(stream, req, &out->out, &out->err, err);
 	if (r == 0)
 		r = open_sink(&stream->out, req->out, req, &out->out, err);
 	if (r == 0)
@@ -97,6 +73,8 @@ static int open_terminal(struct stream *stream, const struct cleat_io_request *r
 {
 	int r = *req->in ? input_open(stream, req, NULL, err) : 0;
 
+	if (r == 0 && logger_is_uri(req->out))
+		return logger_open(stream, req, NULL, NULL, err);
 	if (r == 0)
 		r = open_sink(&stream->out, req->out, req, NULL, err);
 	return r;
@@ -113,7 +91,7 @@ int stream_open(void *self, const struct cleat_io_request *req, struct cleat_std
 				  req->id);
 	stream->io = self;
 	stream->is_terminal = req->terminal;
-	stream->input = stream->input_keep = stream->tty.master = -1;
+	stream->input = stream->input_keep = stream->tty.master = stream->logger.pidfd = -1;
 	stream->out = stream->err = (struct sink){ .stream = stream, .fd = -1 };
 	int r = req->terminal ? open_terminal(stream, req, err)
 			      : open_plain(stream, req, &ends, err);

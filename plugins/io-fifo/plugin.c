@@ -13,6 +13,10 @@ static const struct cleat_key keys[] = {
 		  "Bytes that may wait between a terminal and a client in each direction. A larger "
 		  "buffer lets a program run ahead of a slow client; it is only there while it is "
 		  "needed."),
+	CLEAT_KEY(struct settings, binary, "binary", "no", NULL,
+		  "Accept binary:///PROGRAM as the place of the output, as containerd's clients "
+		  "write it: PROGRAM runs on the host as root and reads it. Whoever may create a "
+		  "container then chooses the program."),
 };
 
 static int init(const struct cleat_host *host, const void *settings, void **out_self,

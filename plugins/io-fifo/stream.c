@@ -2,6 +2,7 @@
 /* stream.c - the end of a stream, and what it has carried. */
 #include "stream.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,9 @@ void stream_close(void *arg)
 
 	host->unwatch(stream->limit);
 	host->unwatch(stream->look);
+	host->unwatch(stream->hurry);
+	logger_signal(stream, SIGKILL); /* still there: never drained, so it has nothing to write */
+	logger_forget(stream);
 	terminal_end(stream);
 	sink_end(&stream->out);
 	sink_end(&stream->err);

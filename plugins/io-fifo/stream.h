@@ -19,6 +19,7 @@
 
 struct settings {
 	int64_t terminal_buffer;
+	bool binary; /* a client may name a program that takes the output */
 };
 
 struct io_fifo {
@@ -26,13 +27,14 @@ struct io_fifo {
 	const struct settings *settings;
 };
 
-enum target { TARGET_NONE = 0, TARGET_FIFO, TARGET_FILE, TARGET_DISCARD };
+enum target { TARGET_NONE = 0, TARGET_FIFO, TARGET_FILE, TARGET_DISCARD, TARGET_LOGGER };
 
 /** Where output goes. */
 struct sink {
 	struct stream *stream;
 	enum target target;
-	int fd; /* fifo: our handle; file: to write to; discard: the pipe's reading end */
+	/* fifo: our handle; file, a terminal's logger: to write to; discard: the pipe's reading end */
+	int fd;
 	struct cleat_watch *watch; /* discard: of fd */
 	bool done;                 /* nothing of it is in our hands any more */
 	bool lingering;            /* unread output in a fifo that nobody has open */
@@ -51,6 +53,13 @@ struct terminal {
 	bool output_over; /* the last slave was closed */
 };
 
+/** A program of the host that takes the output. */
+struct logger {
+	pid_t pid;
+	int pidfd; /* -1: there is none, or no more */
+	struct cleat_watch *watch;
+};
+
 struct stream {
 	const struct io_fifo *io;
 	bool is_terminal, started, close_asked;
@@ -58,10 +67,11 @@ struct stream {
 	int input_keep; /* writing end, so that the program sees no end before CloseIO */
 	struct sink out, err;
 	struct terminal tty;
+	struct logger logger;
 	struct cleat_io_counters counters;
 	/* drain */
 	bool draining;
-	struct cleat_watch *limit, *look;
+	struct cleat_watch *limit, *look, *hurry;
 	void (*drained)(void *arg);
 	void *drained_arg;
 };
@@ -90,6 +100,15 @@ int file_open_output(struct sink *sink, const char *path, bool create, int *out_
 int discard_open(struct sink *sink, int *out_end, struct cleat_error *err);
 /** Read what is there. True: the last writer is gone. */
 bool discard_read(struct sink *sink);
+/* ---- logger.c ---- */
+bool logger_is_uri(const char *uri);
+/** Run what @req->out names; *@out_end and *@err_end are the program's ends (NULL: a terminal's). EPERM. */
+int logger_open(struct stream *stream, const struct cleat_io_request *req, int *out_end,
+		int *err_end, struct cleat_error *err);
+/** Has it ended, or was there never one? */
+bool logger_is_over(const struct stream *stream);
+void logger_signal(const struct stream *stream, int signal);
+void logger_forget(struct stream *stream);
 /* ---- input.c ---- */
 /** @out_end NULL: for a terminal, which reads stream->input itself. */
 int input_open(struct stream *stream, const struct cleat_io_request *req, int *out_end,

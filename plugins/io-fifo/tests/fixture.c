@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fixture.c - io/fifo on a loop, with three fifos of a client in a directory of its own. */
 #include "fixture.h"
+#include "stream.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -8,6 +9,8 @@
 #include <sys/stat.h>
 
 extern const struct cleat_plugin cleat_plugin;
+
+struct settings fixture_settings = { .terminal_buffer = 4096, .binary = true };
 
 static struct loop *the_loop; /* a cleat_host has no room for ours */
 
@@ -44,7 +47,6 @@ static int host_watch_timer(const struct cleat_host *host, uint64_t delay_ns,
 
 void fixture_open(struct fixture *f)
 {
-	static const int64_t settings = 4096; /* terminal_buffer */
 	struct cleat_error err = { 0 };
 
 	*f = (struct fixture){ .ops = cleat_plugin.ops };
@@ -64,7 +66,7 @@ void fixture_open(struct fixture *f)
 				       .watch_fd = host_watch_fd,
 				       .watch_timer = host_watch_timer,
 				       .unwatch = loop_unwatch };
-	UNIT_OK(cleat_plugin.init(&f->host, &settings, &f->self, &err), err);
+	UNIT_OK(cleat_plugin.init(&f->host, &fixture_settings, &f->self, &err), err);
 	f->req = (struct cleat_io_request){ .size = sizeof(f->req),
 					    .namespace_ = "default",
 					    .id = "c1",

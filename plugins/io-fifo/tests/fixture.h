@@ -26,6 +26,9 @@ struct fixture {
 	unsigned drained;
 };
 
+/** [io/fifo] of the streams that are opened. */
+extern struct settings fixture_settings;
+
 void fixture_open(struct fixture *f);
 void fixture_close(struct fixture *f);
 /** Open the stream with what is in f->req. */

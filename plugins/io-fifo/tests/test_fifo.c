@@ -217,8 +217,8 @@ static void refusals(void)
 	struct cleat_error err = { 0 };
 
 	fixture_open(&f);
-	f.req.out = "binary:///usr/bin/logger?x=y";
-	UNIT_FAILS(fixture_stream(&f, &err), ENOTSUP, err, "binary:///usr/bin/logger");
+	f.req.out = "syslog:///x?y=z";
+	UNIT_FAILS(fixture_stream(&f, &err), ENOTSUP, err, "syslog:///x?y=z");
 	f.req.out = "relative";
 	UNIT_FAILS(fixture_stream(&f, &err), ENOTSUP, err, "relative");
 	f.req.in = f.in; /* what was opened before the failure is closed again */
