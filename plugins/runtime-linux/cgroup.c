@@ -15,6 +15,7 @@
 #include <cleat/cleanup.h>
 
 #include "cgroup_handle.h"
+#include "descriptors.h"
 #include "name.h"
 
 #define DEFAULT_PARENT "/cleat"
@@ -284,11 +285,14 @@ void cgroup_free(struct cgroup *cg)
 {
 	if (!cg)
 		return;
+	int fds[2 * CGROUP_MAX];
+
 	for (size_t i = 0; i < CGROUP_MAX; i++) {
-		if (cg->fd[i] >= 0)
-			close(cg->fd[i]);
+		fds[i] = cg->fd[i];
+		fds[CGROUP_MAX + i] = i < cg->tree.n ? take_fd(&cg->tree.roots[i].fd) : -1;
 		free(cg->sub_path[i]);
 	}
+	descriptors_close_all(fds, ARRAY_SIZE(fds));
 	cgroup_tree_fini(&cg->tree);
 	cgroup_limits_fini(&cg->limits);
 	device_rules_fini(&cg->devices);

@@ -17,13 +17,14 @@
 
 #include "cgroup_file.h"
 #include "cgroup_handle.h"
+#include "descriptors.h"
 
 #define TRIES 5
 
 /* A new version 1 cpuset is empty and admits nobody; the specification wants it to inherit. */
 static int inherit_cpuset(int parent, int child)
 {
-	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+	static const char *const files[] = { "cpuset.mems", "cpuset.cpus" };
 	char text[4096];
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
@@ -39,6 +40,14 @@ static int inherit_cpuset(int parent, int child)
 			return n;
 	}
 	return 0;
+}
+
+/* In a parent that clones, the kernel has set both when the directory is made. */
+static bool has_inherited(int child)
+{
+	char text[4096];
+
+	return cgroup_file_read(child, "cpuset.mems", text, sizeof(text)) > 0;
 }
 
 /* Version 2 shows a controller's files in a directory only when its parent hands it down. */
@@ -79,26 +88,35 @@ static bool wants_controllers(const struct cgroup *cg, size_t i)
 	return false;
 }
 
+static bool is_cpuset(const struct cgroup *cg, size_t i)
+{
+	return cg->tree.roots[i].version == 1 &&
+	       cgroup_list_has(cg->tree.roots[i].controllers, "cpuset");
+}
+
 /* One component below @parent: its descriptor or -errno. */
-static int make_one(struct cgroup *cg, size_t i, int parent, const char *name)
+static int make_one(struct cgroup *cg, size_t i, int parent, const char *name, bool is_last)
 {
 	if (wants_controllers(cg, i))
 		enable_controllers(cg, parent);
-	if (mkdirat(parent, name, 0755) == 0)
-		cg->made[i]++;
-	else if (errno != EEXIST)
+	bool is_new = mkdirat(parent, name, 0755) == 0;
+
+	if (!is_new && errno != EEXIST)
 		return -errno;
+	cg->made[i] += is_new;
 	_cleanup_close_ int dir =
 		openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (dir < 0)
 		return -errno;
-	if (cg->tree.roots[i].version == 1 &&
-	    cgroup_list_has(cg->tree.roots[i].controllers, "cpuset")) {
+	if (is_cpuset(cg, i)) {
 		int rc = inherit_cpuset(parent, dir);
 
 		if (rc < 0)
 			return rc;
+		/* A parent of our own making clones for the next one. Not fatal: it saves time. */
+		if (!is_last && is_new)
+			(void)cgroup_file_write(dir, "cgroup.clone_children", "1");
 	}
 	return take_fd(&dir);
 }
@@ -124,14 +142,13 @@ static bool make_leaf(struct cgroup *cg, size_t i)
 {
 	const struct cgroup_root *root = &cg->tree.roots[i];
 
-	if (wants_controllers(cg, i) || cgroup_list_has(root->controllers, "cpuset") ||
-	    cg->fd[i] >= 0 || mkdirat(root->fd, cg->path + 1, 0755) < 0)
+	if (wants_controllers(cg, i) || cg->fd[i] >= 0 || mkdirat(root->fd, cg->path + 1, 0755) < 0)
 		return false;
 	cg->made[i] = 1;
 	int dir = cgroup_open_below(root->fd, cg->path);
 
 	cg->fd[i] = dir < 0 ? -1 : dir;
-	return dir >= 0;
+	return dir >= 0 && (!is_cpuset(cg, i) || has_inherited(dir));
 }
 
 static int make_path(struct cgroup *cg, size_t i)
@@ -147,7 +164,7 @@ static int make_path(struct cgroup *cg, size_t i)
 		size_t len = strcspn(++at, "/");
 
 		(void)snprintf(name, sizeof(name), "%.*s", (int)len, at);
-		int next = make_one(cg, i, dir, name);
+		int next = make_one(cg, i, dir, name, !at[len]);
 
 		if (next < 0)
 			return next;
@@ -209,17 +226,18 @@ static int write_devices(const struct cgroup *cg, struct cleat_error *err)
 {
 	int version = 0;
 	int dir = cgroup_dir_of(cg, "devices", &version);
+	int rc = 0;
 
-	if (devices_are_safe())
-		return 0;
 	if (dir < 0)
-		return cleat_fail(err, ENOTSUP,
-				  "cannot restrict devices of cgroup '%s': neither a devices "
-				  "hierarchy nor cgroup2 is mounted",
-				  cg->path);
-	if (version == 1)
-		return device_rules_write_v1(&cg->devices, dir, err);
-	return device_rules_attach_v2(&cg->devices, dir, err);
+		rc = cleat_fail(err, ENOTSUP,
+				"cannot restrict devices of cgroup '%s': neither a devices "
+				"hierarchy nor cgroup2 is mounted",
+				cg->path);
+	else if (version == 1)
+		rc = device_rules_write_v1(&cg->devices, dir, err);
+	else
+		rc = device_rules_attach_v2(&cg->devices, dir, err);
+	return rc < 0 && devices_are_safe() ? 0 : rc;
 }
 
 int cgroup_create(struct cgroup *cg, struct cleat_error *err)
@@ -267,16 +285,22 @@ int cgroup_add(const struct cgroup *cg, pid_t pid, bool cloned_into, struct clea
  */
 int cgroup_enter(const struct cgroup *cg, bool cloned_into, struct cleat_error *err)
 {
-	for (size_t i = 0; i < cg->tree.n; i++) {
+	int fds[CGROUP_MAX];
+	size_t n = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < cg->tree.n && rc == 0; i++) {
 		bool version_2 = cg->tree.roots[i].version == 2;
 
 		if (cg->fd[i] < 0 || (cloned_into && version_2))
 			continue;
-		int rc = cgroup_file_write(cg->fd[i], version_2 ? "cgroup.procs" : "tasks", "0");
-
-		if (rc < 0)
-			return cleat_fail(err, -rc, "cannot enter cgroup '%s' of %s: %m",
-					  cgroup_path_in(cg, i), cg->tree.roots[i].mount_point);
+		fds[n] = openat(cg->fd[i], version_2 ? "cgroup.procs" : "tasks",
+				O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+		if (fds[n] < 0 || write(fds[n], "0", 1) != 1)
+			rc = cleat_fail(err, errno, "cannot enter cgroup '%s' of %s: %m",
+					cgroup_path_in(cg, i), cg->tree.roots[i].mount_point);
+		n++;
 	}
-	return 0;
+	descriptors_close_all(fds, n);
+	return rc;
 }

@@ -12,6 +12,7 @@
 #include <cleat/cleanup.h>
 
 #define MAX_FILE ((size_t)16 << 20)
+#define SHORT    2048 /* a page less the longest line of a cgroup file */
 
 static int write_once(int fd, const char *text, size_t len)
 {
@@ -69,6 +70,9 @@ int cgroup_file_read(int dir_fd, const char *name, char *text, size_t size)
 		len += (size_t)n;
 		if (len == size)
 			return -E2BIG;
+		/* The kernel fills a page before it hands out less than was asked for: that was all. */
+		if (dir_fd != AT_FDCWD && len < SHORT)
+			break;
 	}
 	while (len > 0 && text[len - 1] == '\n')
 		len--;

@@ -18,6 +18,8 @@
 
 #include <cleat/cleanup.h>
 
+#include "cgroup_file.h"
+
 #define STANDARD_PLACE "/sys/fs/cgroup"
 
 /* One line of the table, cut into its fields in place. */
@@ -219,20 +221,20 @@ static enum cgroup_layout layout_of(const struct cgroup_tree *tree)
 int cgroup_tree_read(const char *mountinfo, bool real, struct cgroup_tree *out,
 		     struct cleat_error *err)
 {
-	FILE *file = fopen(mountinfo, "re");
 	_cleanup_free_ char *text = NULL;
-	size_t size = 0;
-	int rc = 0;
+	int rc = cgroup_file_read_all(AT_FDCWD, mountinfo, &text);
 
 	*out = (struct cgroup_tree){ 0 };
-	if (!file)
-		return cleat_fail(err, errno, "cannot read the mount table '%s': %m", mountinfo);
-	while (rc == 0 && getline(&text, &size, file) > 0)
-		if (strstr(text, " - cgroup"))
-			rc = read_line(text, real, out, err);
-	if (rc == 0 && ferror(file))
-		rc = cleat_fail(err, EIO, "cannot read the mount table '%s': %m", mountinfo);
-	(void)fclose(file); /* only read */
+	if (rc < 0)
+		return cleat_fail(err, -rc, "cannot read the mount table '%s': %m", mountinfo);
+	rc = 0;
+	for (char *line = text, *next = NULL; line && rc == 0; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		if (strstr(line, " - cgroup"))
+			rc = read_line(line, real, out, err);
+	}
 	if (rc < 0)
 		cgroup_tree_fini(out);
 	out->layout = layout_of(out);
