@@ -4,7 +4,8 @@
  *
  * The directory is opened once, inside the root, and everything is made below that descriptor by
  * single names: an image whose /dev is a link gets them inside itself (CVE-2026-41579, -47766).
- * Each node is opened again and judged by what it is, not by whether making it worked.
+ * Each node is opened again and judged by what it is, not by whether making it worked; but in a tmpfs
+ * that is this container's own there is nobody who could have put something else there.
  */
 #include "init.h"
 
@@ -14,8 +15,10 @@
 
 #include <cleat/cleanup.h>
 
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 /* makedev() is a function; these are constants, and small. */
 #define DEVICE(major_number, minor_number) ((dev_t)(major_number) << 8 | (minor_number))
@@ -62,13 +65,18 @@ static int bind_node(int dir, const char *name, const struct plan_device *d)
 	return target < 0 ? target : mount_fd_attach(source, target);
 }
 
-static int make_node(const struct init *init, int dir, const char *name,
+/* @alone: nobody else can reach @dir yet, so what was made there is what it is. */
+static int make_node(const struct init *init, int dir, bool alone, const char *name,
 		     const struct plan_device *d, struct cleat_error *err)
 {
 	struct stat st;
 	char self[64];
 
-	if (mknodat(dir, name, d->mode, d->number) < 0 && errno != EEXIST) {
+	bool is_new = mknodat(dir, name, d->mode, d->number) == 0;
+
+	if (is_new && alone && d->uid == 0 && d->gid == 0)
+		return 0;
+	if (!is_new && errno != EEXIST) {
 		int r = errno == EPERM ? bind_node(dir, name, d) : -errno;
 
 		if (r == -ENOENT || r == -ENODEV)
@@ -95,25 +103,25 @@ static int make_node(const struct init *init, int dir, const char *name,
 	return 0;
 }
 
-static int make_device(const struct init *init, int dev, const struct plan_device *d,
+static int make_device(const struct init *init, int dev, bool alone, const struct plan_device *d,
 		       struct cleat_error *err)
 {
 	const char *name = NULL;
 	_cleanup_close_ int parent = -1;
 
 	if (strncmp(d->path, "/dev/", 5) == 0 && !strchr(d->path + 5, '/') && d->path[5])
-		return make_node(init, dev, d->path + 5, d, err);
+		return make_node(init, dev, alone, d->path + 5, d, err);
 	parent = path_make_parent(init->root_fd, d->path, &name);
 	if (parent < 0)
 		return cleat_fail(err, -parent, "%m");
-	return make_node(init, parent, name, d, err);
+	return make_node(init, parent, false, name, d, err);
 }
 
-static int make_devices(const struct init *init, int dev, const struct plan_device *list, size_t n,
-			struct cleat_error *err)
+static int make_devices(const struct init *init, int dev, bool alone,
+			const struct plan_device *list, size_t n, struct cleat_error *err)
 {
 	for (size_t i = 0; i < n; i++)
-		if (make_device(init, dev, &list[i], err) < 0)
+		if (make_device(init, dev, alone, &list[i], err) < 0)
 			return cleat_wrap(err, "'%s'", list[i].path);
 	return 0;
 }
@@ -126,19 +134,33 @@ static int make_links(int dev, struct cleat_error *err)
 	return 0;
 }
 
+static bool is_on_dev(const struct plan_mount *m)
+{
+	size_t len = strlen(m->destination);
+
+	while (len > 1 && m->destination[len - 1] == '/')
+		len--;
+	return len == 4 && strncmp(m->destination, "/dev", 4) == 0;
+}
+
 /* With a bind mount on /dev its owner has decided what is in it. */
 static bool is_given(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->nmounts; i++) {
-		const struct plan_mount *m = &plan->mounts[i];
-		size_t len = strlen(m->destination);
-
-		while (len > 1 && m->destination[len - 1] == '/')
-			len--;
-		if (m->options.bind && len == 4 && strncmp(m->destination, "/dev", 4) == 0)
+	for (size_t i = 0; i < plan->nmounts; i++)
+		if (plan->mounts[i].options.bind && is_on_dev(&plan->mounts[i]))
 			return true;
-	}
 	return false;
+}
+
+/* Is /dev, open at @dev, a tmpfs that this container alone has? */
+static bool is_own(const struct plan *plan, int dev)
+{
+	struct statfs fs;
+	bool listed = false;
+
+	for (size_t i = 0; i < plan->nmounts; i++)
+		listed |= is_on_dev(&plan->mounts[i]) && strcmp(plan->mounts[i].type, "tmpfs") == 0;
+	return listed && fstatfs(dev, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
 }
 
 int devices_make(struct init *init, struct cleat_error *err)
@@ -151,10 +173,11 @@ int devices_make(struct init *init, struct cleat_error *err)
 		return cleat_fail(err, -dev, "'/dev': %m");
 	/* The modes are meant as they are written. */
 	mode_t before = umask(0);
-	int r = make_devices(init, dev, defaults, ARRAY_SIZE(defaults), err);
+	bool alone = is_own(init->plan, dev);
+	int r = make_devices(init, dev, alone, defaults, ARRAY_SIZE(defaults), err);
 
 	if (r == 0)
-		r = make_devices(init, dev, init->plan->devices, init->plan->ndevices, err);
+		r = make_devices(init, dev, alone, init->plan->devices, init->plan->ndevices, err);
 	(void)umask(before);
 	return r < 0 ? r : make_links(dev, err);
 }

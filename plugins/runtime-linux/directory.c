@@ -7,8 +7,12 @@
 
 #include <cleat/cleanup.h>
 
+#include <string.h>
+
 int directory_make(struct init *init, struct cleat_error *err)
 {
+	if (strcmp(init->process->cwd, "/") == 0)
+		return 0;
 	_cleanup_close_ int fd = path_make_directory(init->root_fd, init->process->cwd, 0755);
 
 	/* What lies on something mounted later, or is no directory, is judged when it is entered. */
@@ -21,6 +25,9 @@ int directory_enter(struct init *init, struct cleat_error *err)
 {
 	char seen[PATH_MAX];
 	const char *cwd = init->process->cwd;
+
+	if (!init->is_exec && strcmp(cwd, "/") == 0) /* since rootfs_enter */
+		return 0;
 	_cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int fd = root < 0 ? -errno : path_open(root, cwd, O_PATH | O_DIRECTORY, 0);
 

@@ -171,14 +171,20 @@ static int hooks_create(struct init *init, struct cleat_error *err)
 	return hooks_run(init->hooks, HOOK_CREATE_CONTAINER, init->create_state, NULL, err);
 }
 
+/* @fd, or a copy of it: one that is not below @least. */
+static int move_up(int fd, int least)
+{
+	return fd >= least ? fd : fcntl(fd, F_DUPFD_CLOEXEC, least);
+}
+
 /* Keep 0-2, the preserved ones and the two that lead out of here; end everything else. */
 static int descriptors_close(struct init *init, struct cleat_error *err)
 {
 	int base = 3 + (int)init->preserve_fds;
-	int sync_fd = fcntl(init->sync_child, F_DUPFD_CLOEXEC, base + 2);
+	int sync_fd = move_up(init->sync_child, base + 2);
 	int *second = init->is_exec ? &init->init_pidfd : &init->listen_fd;
 	bool has_second = !init->is_exec || seccomp_needs_thread_first(init);
-	int second_fd = has_second ? fcntl(*second, F_DUPFD_CLOEXEC, base + 2) : -1;
+	int second_fd = has_second ? move_up(*second, base + 2) : -1;
 
 	if (sync_fd < 0 || (has_second && second_fd < 0))
 		return cleat_fail(err, errno, "cannot move descriptors: %m");

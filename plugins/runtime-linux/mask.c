@@ -40,38 +40,42 @@ static int empty_directory(int *shared, struct cleat_error *err)
 		return mount_fd_clone(*shared, "", false, false);
 	int r = mount_fd_new("tmpfs", "tmpfs", &options, 0, &fd, err);
 
-	if (r < 0)
-		return r;
-	*shared = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	return fd;
+	*shared = fd;
+	return r < 0 ? r : fd;
 }
 
-static int mask(struct init *init, const char *path, int *null_used, int *shared,
+/* The host's null device itself, and from then on clones of it. */
+static int null_device(struct init *init, bool *used)
+{
+	int r = 0;
+
+	if (*used)
+		return mount_fd_clone(init->null_fd, "", false, false);
+	*used = true;
+	r = verify_null(init->null_fd);
+	return r < 0 ? r : init->null_fd;
+}
+
+static int mask(struct init *init, const char *path, bool *null_used, int *shared,
 		struct cleat_error *err)
 {
 	struct stat st;
 	_cleanup_close_ int target = path_open(init->root_fd, path, O_PATH, 0);
-	_cleanup_close_ int cover = -1;
 
 	/* ENOTDIR, EACCES: what cannot be reached by us cannot be reached by the program. */
 	if (target == -ENOENT || target == -ENOTDIR)
 		return 0;
 	if (target < 0 || fstat(target, &st) < 0)
 		return cleat_fail(err, target < 0 ? -target : errno, "%m");
-	if (S_ISDIR(st.st_mode)) {
-		cover = empty_directory(shared, err);
-	} else if (!*null_used) {
-		cover = take_fd(&init->null_fd);
-		*null_used = fcntl(cover, F_DUPFD_CLOEXEC, 0);
-	} else {
-		cover = mount_fd_clone(*null_used, "", false, false);
-	}
+	int cover =
+		S_ISDIR(st.st_mode) ? empty_directory(shared, err) : null_device(init, null_used);
+
 	if (cover < 0)
 		return cleat_fail(err, -cover, "%m");
-	int r = S_ISDIR(st.st_mode) ? 0 : verify_null(cover);
+	int r = mount_fd_attach(cover, target);
 
-	if (r == 0)
-		r = mount_fd_attach(cover, target);
+	if (cover != *shared && cover != init->null_fd) /* those are cloned again */
+		(void)close(cover);
 	return r < 0 ? cleat_fail(err, -r, "%m") : 0;
 }
 
@@ -94,7 +98,7 @@ static int protect(struct init *init, const char *path, struct cleat_error *err)
 int mask_paths(struct init *init, struct cleat_error *err)
 {
 	_cleanup_close_ int shared = -1;
-	int null_used = 0;
+	bool null_used = false;
 
 	for (const char **path = init->plan->read_only; path && *path; path++)
 		if (protect(init, *path, err) < 0)

@@ -8,6 +8,7 @@
 #include "mounts.h"
 
 #include "cgroup.h"
+#include "descriptors.h"
 #include "mount_fd.h"
 #include "path.h"
 #include "syscalls.h"
@@ -17,6 +18,8 @@
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { MAX_HIERARCHIES = 16 }; /* that are open at the same time */
 
 static bool has_namespace(const struct init *init)
 {
@@ -84,17 +87,20 @@ static int bound(const struct cgroup_hierarchy *h, const struct mount_options *o
 }
 
 /* A cgroup that is the caller's and not the container's own is not to be written (CVE-2023-25809). */
-static uint64_t attributes_of(const struct plan_mount *m, const struct cgroup_hierarchy *h)
+static uint64_t attributes_of(const struct plan_mount *m, const struct cgroup_hierarchy *h,
+			      bool later)
 {
-	return m->options.set | (h->missing ? MOUNT_ATTR_RDONLY : 0);
+	return (later ? 0 : m->options.set) | (h->missing ? MOUNT_ATTR_RDONLY : 0);
 }
 
 /* -ENOENT: the container has no directory there that it could see. */
 static int open_hierarchy(const struct init *init, const struct plan_mount *m,
 			  const struct cgroup_hierarchy *h, struct cleat_error *err)
 {
-	struct mount_options options = { .set = attributes_of(m, h) };
-	int fd = has_namespace(init) ? fresh(h, options.set) : -EPERM;
+	/* without a cgroup namespace version 1's get theirs all at once, in the end */
+	bool later = cgroup_layout_of(init->cgroup) != CGROUP_V2;
+	struct mount_options options = { .set = attributes_of(m, h, later) };
+	int fd = has_namespace(init) ? fresh(h, attributes_of(m, h, false)) : -EPERM;
 
 	if (fd < 0 && h->missing)
 		return -ENOENT;
@@ -130,22 +136,18 @@ static int place(const struct init *init, const struct plan_mount *m, int fd,
 	return r < 0 ? cleat_fail(err, -r, "cannot attach it: %m") : 0;
 }
 
-/* One hierarchy below the tmpfs @dir, and links for the names that are mounted together. */
-static int place_version_1(const struct init *init, const struct plan_mount *m, int dir,
-			   const struct cgroup_hierarchy *h, struct cleat_error *err)
+/*
+ * One hierarchy below the tmpfs @dir, and links for the names that are mounted together. The tmpfs is
+ * ours and new, and no program of the container's lives yet: a name that we made in it is what we made.
+ */
+static int place_version_1(int fd, int dir, const struct cgroup_hierarchy *h,
+			   struct cleat_error *err)
 {
-	_cleanup_close_ int fd = open_hierarchy(init, m, h, err);
-
-	if (fd == -ENOENT && h->missing)
-		return 0;
 	if (mkdirat(dir, h->dir_name, 0755) < 0)
 		return cleat_fail(err, errno, "cannot make '%s': %m", h->dir_name);
-	_cleanup_close_ int target =
-		path_open(dir, h->dir_name, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
-	int r = target < 0 ? target : fd < 0 ? fd : mount_fd_attach(fd, target);
-
-	if (r < 0)
-		return cleat_fail(err, -r, "cannot mount the hierarchy '%s': %m", h->dir_name);
+	if (fd < 0 || move_mount(fd, "", dir, h->dir_name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return cleat_fail(err, fd < 0 ? -fd : errno, "cannot mount the hierarchy '%s': %m",
+				  h->dir_name);
 	for (const char *at = h->controllers; strchr(h->controllers, ',') && *at;) {
 		size_t len = strcspn(at, ",");
 		char name[64];
@@ -160,6 +162,39 @@ static int place_version_1(const struct init *init, const struct plan_mount *m, 
 	return 0;
 }
 
+static int place_all(const struct init *init, const struct plan_mount *m, int dir,
+		     struct cleat_error *err)
+{
+	const struct cgroup_hierarchy *h = NULL;
+	int fds[MAX_HIERARCHIES];
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && (h = cgroup_hierarchy_at(init->cgroup, i)); i++) {
+		fds[n] = open_hierarchy(init, m, h, err);
+		if (fds[n] == -ENOENT && h->missing)
+			continue;
+		r = place_version_1(fds[n++], dir, h, err);
+		if (n == MAX_HIERARCHIES) {
+			descriptors_close_all(fds, n);
+			n = 0;
+		}
+	}
+	descriptors_close_all(fds, n);
+	return r;
+}
+
+/* All of them at once: nothing of the container's runs before. */
+static int protect_all(const struct plan_mount *m, int dir)
+{
+	uint64_t set = m->options.set & ~(uint64_t)MOUNT_ATTR__ATIME;
+	struct mount_attr attr = { .attr_set = set };
+
+	return set && mount_setattr(dir, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0
+		       ? -errno
+		       : 0;
+}
+
 static int mount_version_1(const struct init *init, const struct plan_mount *m,
 			   struct cleat_error *err)
 {
@@ -168,20 +203,17 @@ static int mount_version_1(const struct init *init, const struct plan_mount *m,
 					 .data = data,
 					 .ndata = 1,
 					 .has_mode = true };
-	const struct cgroup_hierarchy *h = NULL;
 	_cleanup_close_ int dir = -1;
 	int r = mount_fd_new("tmpfs", "tmpfs", &options, 0, &dir, err);
 
 	if (r == 0)
 		r = place(init, m, dir, err);
-	for (size_t i = 0; r == 0 && (h = cgroup_hierarchy_at(init->cgroup, i)); i++)
-		r = place_version_1(init, m, dir, h, err);
-	if (r == 0 && m->options.read_only) {
-		r = mount_fd_read_only(dir, false);
-		if (r < 0)
-			return cleat_fail(err, -r, "cannot make it read-only: %m");
-	}
-	return r;
+	if (r == 0)
+		r = place_all(init, m, dir, err);
+	if (r < 0)
+		return r;
+	r = protect_all(m, dir);
+	return r < 0 ? cleat_fail(err, -r, "cannot protect it: %m") : 0;
 }
 
 int mount_cgroup(struct init *init, const struct plan_mount *m, struct cleat_error *err)

@@ -9,6 +9,7 @@
 #include "mounts.h"
 
 #include "cgroup.h"
+#include "mount_classic.h"
 #include "mount_fd.h"
 #include "namespaces.h"
 #include "path.h"
@@ -124,7 +125,7 @@ static int open_target(int root, const struct plan_mount *m, bool directory)
 
 	if (fd != -ENOENT)
 		return fd;
-	return directory ? path_make_directory(root, m->destination, 0755)
+	return directory ? path_make_missing(root, m->destination, 0755)
 			 : path_make_file(root, m->destination, 0644);
 }
 
@@ -236,12 +237,29 @@ static int mount_refused(struct init *init, const struct plan_mount *m, struct c
 			  strerror(EPERM));
 }
 
+/* 1: the kernel did not want it so. */
+static int mount_in_place(struct init *init, const struct plan_mount *m, mode_t mode,
+			  struct cleat_error *err)
+{
+	_cleanup_close_ int target = open_target(init->root_fd, m, true);
+
+	if (target < 0)
+		return cleat_fail(err, -target, "cannot open its place: %m");
+	if (mounts_check_proc(m->destination, m->type, target, -1, err) < 0)
+		return -err->errnum;
+	return mount_classic(m, mode, target) < 0;
+}
+
 static int mount_filesystem(struct init *init, const struct plan_mount *m, struct cleat_error *err)
 {
 	_cleanup_close_ int fd = -1;
 	struct mount_options first = m->options;
 	struct mount_options rest = m->options;
 	mode_t mode = inherits_mode(m) ? mode_below(init->root_fd, m) : 0;
+	int in_place = mount_classic_fits(m) ? mount_in_place(init, m, mode, err) : 1;
+
+	if (in_place <= 0)
+		return in_place;
 
 	if (m->options.copy_up || m->options.iversion) /* then it comes after what is done here */
 		first.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;

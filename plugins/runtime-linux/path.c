@@ -143,11 +143,16 @@ static int make_last(int root, const char *path, mode_t mode)
 
 int path_make_directory(int root, const char *path, mode_t mode)
 {
-	char work[PATH_MAX];
 	int fd = path_open(root, path, O_PATH | O_DIRECTORY, 0);
 
-	if (fd == -ENOENT)
-		fd = make_last(root, path, mode);
+	return fd == -ENOENT ? path_make_missing(root, path, mode) : fd;
+}
+
+int path_make_missing(int root, const char *path, mode_t mode)
+{
+	char work[PATH_MAX];
+	int fd = make_last(root, path, mode);
+
 	if (fd != -ENOENT && fd != -EEXIST)
 		return fd;
 	if (strlen(path) >= sizeof(work))

@@ -17,6 +17,8 @@ int path_open(int root, const char *path, int flags, uint64_t resolve);
 
 /** mkdir -p below @root; links on the way are followed, also dangling ones. O_PATH fd or -errno. */
 int path_make_directory(int root, const char *path, mode_t mode);
+/** The same for a path that was just found missing. */
+int path_make_missing(int root, const char *path, mode_t mode);
 
 /** Open @path or make it an empty file, with its parents. O_PATH fd or -errno. */
 int path_make_file(int root, const char *path, mode_t mode);

@@ -48,6 +48,12 @@ static int apply_streams(struct init *init, struct cleat_error *err)
 		from[1] = init->stdio->out;
 		from[2] = init->stdio->err;
 	}
+	/* The caller's own are there, and execve has shown that they stay over one. */
+	for (int i = 0; from[i] == i; i++) {
+		give_to_user(init, i);
+		if (i == 2)
+			return 0;
+	}
 	/* A source among 0-2 could be overwritten before its turn: take copies first. */
 	for (int i = 0; i < 3; i++) {
 		if (from[i] < 0 && null_fd < 0) {
