@@ -31,6 +31,7 @@ int command_restart(struct cli *cli);
 int command_rm(struct cli *cli);
 int command_run(struct cli *cli);
 int command_start(struct cli *cli);
+int command_stats(struct cli *cli);
 int command_stop(struct cli *cli);
 int command_top(struct cli *cli);
 int command_unpause(struct cli *cli);

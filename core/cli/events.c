@@ -36,6 +36,8 @@ static char *as_json(const Cleat__V1__Event *event)
 {
 	_cleanup_json_out_ struct json_out *o = json_out_new(false);
 
+	if (!o)
+		return NULL;
 	json_out_object(o);
 	json_out_pair_text(o, "Type", event->type);
 	json_out_pair_text(o, "Action", event->action);

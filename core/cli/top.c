@@ -15,6 +15,7 @@
 #include "cli/columns.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/top_ps.h"
 #include "rpc/pb/cleat.pb-c.h"
 
 enum { FILE_MAX = 1 << 20, CELLS = 5 };
@@ -104,10 +105,9 @@ static void print_json(const char *const cells[CELLS])
 	(void)printf("%s\n", line ? line : "");
 }
 
-static int print(struct cli *cli, const Cleat__V1__TopResponse *reply)
+static int print(struct cli *cli, const Cleat__V1__TopResponse *reply, bool json)
 {
 	struct columns *columns = columns_new(headings);
-	bool json = words_on(&cli->words, "json");
 	int r = columns ? 0 : cleat_fail(&cli->err, 12, "out of memory");
 
 	for (size_t i = 0; r == 0 && i < reply->n_pids; i++) {
@@ -130,12 +130,20 @@ int command_top(struct cli *cli)
 {
 	Cleat__V1__ContainerRequest request = CLEAT__V1__CONTAINER_REQUEST__INIT;
 	Cleat__V1__TopResponse *reply = NULL;
+	char *const *options = cli->words.args + 1;
+	bool json = words_on(&cli->words, "json");
 	int r = 0;
 
+	/* What follows the name is for ps, which has no --json. */
+	if (options[0] && text_eq(options[0], "--json") && !options[1]) {
+		options++;
+		json = true;
+	}
 	request.namespace_ = cli_namespace(cli);
 	request.id = cli->words.args[0];
 	r = daemon_call(cli, &cleat__v1__containers__descriptor, "Top", &request.base, &reply);
 	if (r == 0)
-		r = print(cli, reply);
+		r = options[0] ? top_ps(options, reply->pids, reply->n_pids, &cli->err)
+			       : print(cli, reply, json);
 	return r < 0 ? cli_fail(cli, r) : cli_end(cli, 0);
 }

@@ -33,6 +33,7 @@ struct config_cleat {
 	uint64_t idle_exit_ns;    /* cleatd leaves when idle for so long; 0 never */
 	uint64_t shim_timeout_ns; /* an answer of a shim */
 	bool no_pivot;
+	const char *metrics_socket; /* for Prometheus; "" for none */
 };
 enum config_rootfs_mount { CONFIG_ROOTFS_PRIVATE = 0, CONFIG_ROOTFS_HOST = 1 };
 

@@ -44,6 +44,10 @@ static const struct cleat_key cleat_keys[] = {
 	CLEAT_KEY(struct config_cleat, no_pivot, "no-pivot", "no", NULL,
 		  "Use MS_MOVE and chroot instead of pivot_root: only for a host whose root is an "
 		  "initial ramdisk."),
+	CLEAT_KEY(
+		struct config_cleat, metrics_socket, "metrics-socket", "", NULL,
+		"A unix socket where cleatd answers `GET /metrics` as Prometheus reads it. Empty: "
+		"none."),
 };
 
 static const struct cleat_key plugins_keys[] = {

@@ -32,6 +32,8 @@ struct daemon {
 int daemon_lock(const char *state, struct cleat_error *err);
 /** socket.c: systemd's socket, or one of our own. fd or error. */
 int daemon_listen(const char *path, bool *out_ours, struct cleat_error *err);
+/** A socket of root's own at @path, in place of one that a dead daemon left. fd or error. */
+int daemon_listen_at(const char *path, struct cleat_error *err);
 /** cgroup.c: leave the caller's cgroup for /cleat.daemon where that is possible. */
 void daemon_own_cgroup(void);
 /** idle.c: leave when nothing has happened for idle-exit. */

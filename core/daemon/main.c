@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/text.h"
+#include "service/metrics.h"
 #include "task/events.h"
 
 #include <errno.h>
@@ -47,6 +48,8 @@ void daemon_leave(void *arg)
 	/* Nobody new; a client that connects now finds no socket and starts another daemon. */
 	if (daemon->owns_socket)
 		(void)unlink(daemon->config->cleat.socket);
+	if (*daemon->config->cleat.metrics_socket)
+		(void)unlink(daemon->config->cleat.metrics_socket);
 	rpc_server_drain(daemon->server, LEAVE_LIMIT_S * NS_PER_S, drained, daemon);
 }
 
@@ -123,6 +126,20 @@ static int serve(struct daemon *daemon, struct cleat_error *err)
 	return service_offer(&daemon->service, daemon->server, err);
 }
 
+static int serve_metrics(struct daemon *daemon, struct cleat_error *err)
+{
+	const char *path = daemon->config->cleat.metrics_socket;
+
+	if (!*path)
+		return 0;
+	if (*path != '/')
+		return cleat_fail(err, EINVAL,
+				  "cannot use metrics-socket '%s': it is no absolute path", path);
+	int fd = daemon_listen_at(path, err);
+
+	return fd < 0 ? fd : metrics_serve(&daemon->service, fd, err);
+}
+
 static int reconcile(struct daemon *daemon, struct cleat_error *err)
 {
 	return tasks_reconcile(daemon->tasks, err);
@@ -143,10 +160,11 @@ static const struct {
 	const char *does;
 	int (*run)(struct daemon *daemon, struct cleat_error *err);
 } steps[] = {
-	{ "be the only one", lock },      { "watch for signals", watch_signals },
-	{ "open its root", open_root },   { "open its plugins", open_plugins },
-	{ "open its store", open_store }, { "make room for containers", open_tasks },
-	{ "reconcile", reconcile },       { "serve", serve },
+	{ "be the only one", lock },        { "watch for signals", watch_signals },
+	{ "open its root", open_root },     { "open its plugins", open_plugins },
+	{ "open its store", open_store },   { "make room for containers", open_tasks },
+	{ "reconcile", reconcile },         { "serve", serve },
+	{ "serve metrics", serve_metrics },
 };
 
 static int start(struct daemon *daemon, struct cleat_error *err)

@@ -96,6 +96,14 @@ static int remove_dead(const char *path, struct cleat_error *err)
 	return unlink(path) < 0 ? cleat_fail(err, errno, "cannot remove '%s': %m", path) : 0;
 }
 
+int daemon_listen_at(const char *path, struct cleat_error *err)
+{
+	int r = remove_dead(path, err);
+	int fd = r < 0 ? r : fd_unix_listen(path, 0600, BACKLOG);
+
+	return r == 0 && fd < 0 ? cleat_fail(err, -fd, "cannot listen on '%s': %m", path) : fd;
+}
+
 int daemon_listen(const char *path, bool *out_ours, struct cleat_error *err)
 {
 	int fd = 0;
@@ -105,13 +113,7 @@ int daemon_listen(const char *path, bool *out_ours, struct cleat_error *err)
 	*out_ours = false;
 	if (fd >= 0 || err->errnum)
 		return fd;
-	int r = remove_dead(path, err);
-
-	if (r < 0)
-		return r;
-	fd = fd_unix_listen(path, 0600, BACKLOG);
-	if (fd < 0)
-		return cleat_fail(err, -fd, "cannot listen on '%s': %m", path);
-	*out_ours = true;
+	fd = daemon_listen_at(path, err);
+	*out_ours = fd >= 0;
 	return fd;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* answer.c - finding the container of a call, and answering it. */
+/* answer.c - finding the containers of a call, and answering it. */
 #include "service/answer.h"
 
 #include "base/text.h"
@@ -34,6 +34,18 @@ struct task *service_find(struct service *service, struct rpc_call *call, const 
 		return NULL;
 	}
 	return task;
+}
+
+bool service_has_label(Cleat__V1__Label *const *labels, size_t n, const char *wanted)
+{
+	const char *equals = strchr(wanted, '=');
+	size_t len = equals ? (size_t)(equals - wanted) : strlen(wanted);
+
+	for (size_t i = 0; i < n; i++)
+		if (strlen(labels[i]->key) == len && strncmp(labels[i]->key, wanted, len) == 0 &&
+		    (!equals || text_eq(labels[i]->value, equals + 1)))
+			return true;
+	return false;
 }
 
 struct answer *answer_new(struct service *service, struct rpc_call *call, const struct task *task)

@@ -3,6 +3,7 @@
 #include "service/event_filter.h"
 
 #include "base/text.h"
+#include "service/service.h"
 
 #include <errno.h>
 #include <string.h>
@@ -49,20 +50,9 @@ static bool is_image(const Cleat__V1__Event *event, const char *wanted)
 	return has(event, "image", wanted);
 }
 
-/* "key" or "key=value" */
 static bool has_label(const Cleat__V1__Event *event, const char *wanted)
 {
-	const char *equals = strchr(wanted, '=');
-	size_t len = equals ? (size_t)(equals - wanted) : strlen(wanted);
-
-	for (size_t i = 0; i < event->n_attributes; i++) {
-		const Cleat__V1__Label *pair = event->attributes[i];
-
-		if (strlen(pair->key) == len && strncmp(pair->key, wanted, len) == 0 &&
-		    (!equals || text_eq(pair->value, equals + 1)))
-			return true;
-	}
-	return false;
+	return service_has_label(event->attributes, event->n_attributes, wanted);
 }
 
 static const struct {

@@ -11,21 +11,6 @@
 #include <cleat/cleanup.h>
 
 /* ---- filters: those of one key are alternatives, different keys must all hold ---------------------- */
-static bool label_matches(const struct task *task, const char *wanted)
-{
-	const char *equals = strchr(wanted, '=');
-	size_t len = equals ? (size_t)(equals - wanted) : strlen(wanted);
-
-	for (size_t i = 0; i < task->config->n_labels; i++) {
-		const Cleat__V1__Label *label = task->config->labels[i];
-
-		if (strlen(label->key) == len && strncmp(label->key, wanted, len) == 0 &&
-		    (!equals || text_eq(label->value, equals + 1)))
-			return true;
-	}
-	return false;
-}
-
 static bool is_exit_code(const struct task *task, const char *wanted)
 {
 	int64_t code = 0;
@@ -56,7 +41,7 @@ static bool one_matches(const struct task *task, const char *key, const char *va
 	if (text_eq(key, "exited"))
 		return is_exit_code(task, value);
 	if (text_eq(key, "label"))
-		return label_matches(task, value);
+		return service_has_label(task->config->labels, task->config->n_labels, value);
 	if (text_eq(key, "ancestor"))
 		return text_eq(task->row.image, value) || text_starts(task->row.image_id, value);
 	if (text_eq(key, "before") || text_eq(key, "since"))

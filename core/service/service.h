@@ -28,6 +28,9 @@ const char *service_namespace(const char *ns, struct cleat_error *err);
 struct task *service_find(struct service *service, struct rpc_call *call, const char *ns,
 			  const char *what);
 
+/** answer.c: is there a label like @wanted, "key" or "key=value"? */
+bool service_has_label(Cleat__V1__Label *const *labels, size_t n, const char *wanted);
+
 /* ---- one handler a method ------------------------------------------------------------------------ */
 void service_create(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_prepare(void *arg, struct rpc_call *call, const ProtobufCMessage *request);

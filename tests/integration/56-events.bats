@@ -62,8 +62,8 @@ has_actions() { [[ $(actions "$1") == *"$2" ]]; }
 }
 
 @test "who listens hears it at once, in lines for people and for programs" {
-	cleat events --filter event=start --filter event=die --filter container=heard > "$W/text" & text=$!
-	cleat events --format '{{json .}}' --filter label=mark=x --filter event=start > "$W/json" & json=$!
+	cleat events --filter event=start --filter event=die --filter container=heard > "$W/text" 3>&- & text=$!
+	cleat events --format '{{json .}}' --filter label=mark=x --filter event=start > "$W/json" 3>&- & json=$!
 	# when one has heard something, both were asked for long before
 	probe() { cleat run --rm --label mark=x --name probe bb:1 true && [ -s "$W/json" ]; }
 	until_true 20 probe
@@ -79,7 +79,7 @@ has_actions() { [[ $(actions "$1") == *"$2" ]]; }
 
 @test "a listener and what was kept survive kill -9 of the daemon" {
 	cleat run -d --name kept bb:1 sleep 1000
-	cleat events --filter container=kept --filter event=die > "$W/kept" & pid=$!
+	cleat events --filter container=kept --filter event=die > "$W/kept" 3>&- & pid=$!
 	daemon=$(daemon_pid)
 	until_true 5 sh -c "[ \$(ls /proc/$daemon/fd | wc -l) -gt 0 ]"
 	kill -9 "$daemon"
@@ -112,12 +112,12 @@ has_actions() { [[ $(actions "$1") == *"$2" ]]; }
 	# big labels fill the pipe and the socket soon
 	big=$(head -c 60000 /dev/zero | tr '\0' x)
 	cleat create --name loud --label "big=$big" bb:1 true
-	cleat events --since 1h > "$W/pipe" 2> "$W/slow.err" & pid=$!
+	cleat events --since 1h > "$W/pipe" 2> "$W/slow.err" 3>&- & pid=$!
 	for i in $(seq 1 60); do cleat rename loud "loud$((i % 2))" && cleat rename "loud$((i % 2))" loud; done
 	run cleat ps -a
 	status_is 0
 	# now it reads what is left, and hears why there is no more
-	cat <&5 > /dev/null & reader=$!
+	cat <&5 > /dev/null 3>&- & reader=$!
 	until_true 20 gone $pid
 	kill $reader
 	exec 5>&-
