@@ -39,6 +39,8 @@ static const struct limit limits[] = {
 	LIMIT("cpu", "cpus", "cpuset-cpus", cpuset_cpus, WORD),
 	LIMIT("cpu", "mems", "cpuset-mems", cpuset_mems, WORD),
 	LIMIT("pids", "limit", "pids-limit", pids_limit, NUMBER),
+	LIMIT("intelRdt", "l3CacheSchema", "l3-cache-schema", l3_cache_schema, WORD),
+	LIMIT("intelRdt", "memBwSchema", "mem-bw-schema", mem_bw_schema, WORD),
 	LIMIT("blockIO", "weight", "blkio-weight", blkio_weight, NUMBER),
 };
 
@@ -107,8 +109,6 @@ static int from_flags(const struct arguments *arguments, char **out_json, struct
 {
 	_cleanup_json_out_ struct json_out *out = json_out_new(false);
 
-	if (arguments->l3_cache_schema || arguments->mem_bw_schema)
-		return cleat_fail(err, ENOTSUP, "cannot update Intel RDT: it is not supported");
 	if (!out)
 		return cleat_fail(err, ENOMEM, "out of memory");
 	if (write_limits(arguments, out, err) < 0)

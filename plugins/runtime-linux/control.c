@@ -2,6 +2,7 @@
 /* control.c - signals, pause, resume, update, and what the kernel counts. */
 #include "box.h"
 
+#include "intel_rdt.h"
 #include "syscalls.h"
 
 #include <cleat/cleanup.h>
@@ -62,6 +63,25 @@ int linux_resume(void *self, struct cleat_error *err)
 	return cgroup_thaw(box->cgroup, err);
 }
 
+/* Beside the specification's linux.resources: what the flags --l3-cache-schema and --mem-bw-schema say. */
+static int update_classes(struct box *box, const struct json *node, struct cleat_error *err)
+{
+	_cleanup_json_ struct json_doc *doc = NULL;
+	_cleanup_free_ char *config = NULL;
+	struct intel_rdt *rdt = NULL;
+	size_t len = 0;
+	int r = record_read_config(box->state_fd, &config, &len, err);
+
+	if (r == 0)
+		r = json_parse(config, len, &doc, err);
+	if (r == 0)
+		r = intel_rdt_plan(json_root(doc), box->record.id, &rdt, err);
+	if (r == 0)
+		r = intel_rdt_update(rdt, node, err);
+	intel_rdt_free(rdt);
+	return r;
+}
+
 int linux_update(void *self, const char *resources, size_t len, struct cleat_error *err)
 {
 	struct box *box = self;
@@ -71,6 +91,8 @@ int linux_update(void *self, const char *resources, size_t len, struct cleat_err
 		return cleat_fail(err, ESRCH, "container not running");
 	int r = json_parse(resources, len, &doc, err);
 
+	if (r == 0 && json_get(json_root(doc), "intelRdt"))
+		r = update_classes(box, json_get(json_root(doc), "intelRdt"), err);
 	return r < 0 ? r : cgroup_update(box->cgroup, json_root(doc), err);
 }
 

@@ -80,6 +80,10 @@ static int prepare(struct creation *c, struct cleat_error *err)
 	if (r == 0)
 		r = hooks_parse(json_get(root, "hooks"), &init->hooks, err);
 	if (r == 0)
+		r = intel_rdt_plan(root, c->req->id, &init->intel_rdt, err);
+	if (r == 0)
+		r = net_devices_plan(root, &init->net_devices, err);
+	if (r == 0)
 		r = prepare_seccomp(init, c->rt, root, err);
 	if (r == 0)
 		r = namespaces_open(init, err);
@@ -114,6 +118,8 @@ static int record(struct creation *c, struct cleat_error *err)
 
 	rec->chrooted = c->init.flags & CLEAT_NO_PIVOT;
 	rec->notifies = seccomp_notifies(c->init.seccomp);
+	if (r == 0)
+		r = record_set(&rec->resctrl, intel_rdt_recorded(c->init.intel_rdt), err);
 	if (r == 0)
 		r = record_write_config(c->box->state_fd, c->req->config, c->req->config_len, err);
 	if (r < 0)
@@ -169,6 +175,8 @@ static int build(struct creation *c, struct cleat_error *err)
 	if (r == 0)
 		r = cgroup_create(c->box->cgroup, err);
 	if (r == 0)
+		r = intel_rdt_create(c->init.intel_rdt, err);
+	if (r == 0)
 		r = handshake_open(&c->init, err);
 	if (r == 0) {
 		c->init.listen_fd = start_listen(c->box->state_fd, err);
@@ -201,6 +209,7 @@ static void undo(struct creation *c)
 {
 	struct cleat_error ignored;
 
+	net_devices_give_back(c->init.net_devices);
 	spawn_kill(&c->child);
 	cleat_closep(&c->console_fd);
 	/* Descriptors may be what was short: clearing up needs some. */

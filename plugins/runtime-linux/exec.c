@@ -136,6 +136,8 @@ static int prepare(struct execution *e, struct cleat_error *err)
 	if (r == 0)
 		r = prepare_seccomp(init, e->box->rt, e->container.root, err);
 	if (r == 0)
+		r = intel_rdt_plan(e->container.root, init->id, &init->intel_rdt, err);
+	if (r == 0)
 		r = open_root(e, err);
 	if (r == 0)
 		r = cgroup_open_sub(e->box->cgroup, e->req->cgroup, pid, &e->cgroup, err);

@@ -90,8 +90,7 @@ static void seccomp(yajl_gen gen)
 
 static void switches(yajl_gen gen)
 {
-	static const char *const off[] = { "intelRdt", "netDevices" };
-	static const char *const on[] = { "apparmor", "selinux" };
+	static const char *const on[] = { "apparmor", "selinux", "netDevices" };
 
 	open_map(gen, "cgroup");
 	flag(gen, "v1", true);
@@ -100,11 +99,20 @@ static void switches(yajl_gen gen)
 	flag(gen, "systemdUser", false);
 	flag(gen, "rdma", true);
 	(void)yajl_gen_map_close(gen);
-	for (size_t i = 0; i < ARRAY_SIZE(off) + ARRAY_SIZE(on); i++) {
-		open_map(gen, i < ARRAY_SIZE(off) ? off[i] : on[i - ARRAY_SIZE(off)]);
-		flag(gen, "enabled", i >= ARRAY_SIZE(off));
+	for (size_t i = 0; i < ARRAY_SIZE(on); i++) {
+		open_map(gen, on[i]);
+		flag(gen, "enabled", true);
 		(void)yajl_gen_map_close(gen);
 	}
+	open_map(gen, "intelRdt");
+	flag(gen, "enabled", true);
+	flag(gen, "schemata", true);
+	flag(gen, "monitoring", true);
+	(void)yajl_gen_map_close(gen);
+	open_map(gen, "memoryPolicy");
+	words(gen, "modes", memory_policy_mode_name);
+	words(gen, "flags", memory_policy_flag_name);
+	(void)yajl_gen_map_close(gen);
 	open_map(gen, "mountExtensions");
 	open_map(gen, "idmap");
 	flag(gen, "enabled", true);

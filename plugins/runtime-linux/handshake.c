@@ -44,11 +44,13 @@ int handshake_before(const struct handshake *h, struct cleat_error *err)
 			? 0
 			: cgroup_add(h->cgroup, h->child->pid, h->child->in_cgroup, err);
 
+	if (r == 0)
+		r = intel_rdt_add(init->intel_rdt, h->child->pid, err);
 	if (r == 0 && !init->is_exec && plan_ns_is_new(init->plan, NS_USER))
 		r = idmap_write(h->child->pid, &init->plan->uids, &init->plan->gids, err);
 	if (r == 0 && init->process->has_oom_score)
 		r = set_oom_score(h->child->pid, init->process->oom_score_adj, err);
-	return r;
+	return r < 0 ? r : net_devices_move(init->net_devices, h->child->pid, err);
 }
 
 static int run_hooks(const struct handshake *h, struct cleat_error *err)

@@ -58,12 +58,16 @@ void init_release(struct init *init)
 	seccomp_free(init->seccomp);
 	sysctl_free(init->sysctls);
 	hooks_free(init->hooks);
+	net_devices_free(init->net_devices);
+	intel_rdt_free(init->intel_rdt);
 	free(init->create_state);
 	free(init->start_state);
 	free(init->groups);
 	init->seccomp = NULL;
 	init->sysctls = NULL;
 	init->hooks = NULL;
+	init->net_devices = NULL;
+	init->intel_rdt = NULL;
 	init->create_state = init->start_state = NULL;
 	init->groups = NULL;
 }

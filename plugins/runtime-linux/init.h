@@ -10,6 +10,8 @@
 
 #include "capabilities.h"
 #include "hooks.h"
+#include "intel_rdt.h"
+#include "net_devices.h"
 #include "plan.h"
 #include "seccomp.h"
 #include "sysctl.h"
@@ -30,6 +32,8 @@ struct init {
 	struct seccomp *seccomp;
 	struct sysctls *sysctls;
 	struct hooks *hooks;
+	struct net_devices *net_devices;  /**< or NULL */
+	struct intel_rdt *intel_rdt;      /**< or NULL */
 	char *create_state, *start_state; /**< state documents for hooks that run in the child */
 	const char *id;
 	uint32_t flags; /**< CLEAT_NO_PIVOT ... */

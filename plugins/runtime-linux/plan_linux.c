@@ -296,20 +296,6 @@ static int read_personality(struct plan *plan, const struct json *node, struct c
 	return 0;
 }
 
-static int refuse_unsupported(const struct json *node, struct cleat_error *err)
-{
-	static const char *const names[] = { "intelRdt" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (json_get(node, names[i]))
-			return cleat_fail(err, ENOTSUP, "%s is not supported by runtime/linux yet",
-					  names[i]);
-	if (json_len(json_get(node, "netDevices")))
-		return cleat_fail(err, ENOTSUP,
-				  "netDevices are not supported by runtime/linux yet");
-	return 0;
-}
-
 static int read_linux(struct plan *plan, const struct json *node, struct cleat_error *err)
 {
 	const char *label = NULL;
@@ -339,7 +325,7 @@ static int read_linux(struct plan *plan, const struct json *node, struct cleat_e
 		r = read_personality(plan, node, err);
 	if (r == 0)
 		r = plan_read_memory_policy(plan, node, err);
-	return r < 0 ? r : refuse_unsupported(node, err);
+	return r;
 }
 
 int plan_read_linux(struct plan *plan, const struct json *node, struct cleat_error *err)

@@ -42,8 +42,20 @@ int record_init(struct record *record, const char *id, const char *bundle, const
 	record->id = strdup(id);
 	record->bundle = strdup(bundle ? bundle : "");
 	record->cgroup = strdup(cgroup);
-	if (!record->id || !record->bundle || !record->cgroup)
+	record->resctrl = strdup("");
+	if (!record->id || !record->bundle || !record->cgroup || !record->resctrl)
 		return cleat_fail(err, ENOMEM, "cannot make a record: %m");
+	return 0;
+}
+
+int record_set(char **field, const char *text, struct cleat_error *err)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		return cleat_fail(err, ENOMEM, "cannot make a record: %m");
+	free(*field);
+	*field = copy;
 	return 0;
 }
 
@@ -52,6 +64,7 @@ void record_fini(struct record *record)
 	free(record->id);
 	free(record->bundle);
 	free(record->cgroup);
+	free(record->resctrl);
 	memset(record, 0, sizeof(*record));
 }
 
@@ -108,6 +121,7 @@ static void put_record(yajl_gen gen, const struct record *record)
 	put_text(gen, "id", record->id);
 	put_text(gen, "bundle", record->bundle);
 	put_text(gen, "cgroup", record->cgroup);
+	put_text(gen, "resctrl", record->resctrl);
 	put_text(gen, "bootId", record->boot_id);
 	put_number(gen, "created", record->created_ns);
 	put_number(gen, "pid", (uint64_t)record->pid);
@@ -173,8 +187,8 @@ static int read_file(int dir, const char *name, size_t limit, char **out, size_t
 static int parse(struct record *out, const struct json *root, const char *id,
 		 struct cleat_error *err)
 {
-	const char *texts[4] = { "", "", "", "" };
-	static const char *const keys[] = { "id", "bundle", "cgroup", "bootId" };
+	const char *texts[5] = { "", "", "", "", "" };
+	static const char *const keys[] = { "id", "bundle", "cgroup", "bootId", "resctrl" };
 	uint64_t pid = 0;
 	int r = json_type(root) == JSON_OBJECT ? 0 : cleat_fail(err, EINVAL, "no object");
 
@@ -199,7 +213,10 @@ static int parse(struct record *out, const struct json *root, const char *id,
 	out->id = strdup(texts[0]);
 	out->bundle = strdup(texts[1]);
 	out->cgroup = strdup(texts[2]);
-	return out->id && out->bundle && out->cgroup ? 0 : cleat_fail(err, ENOMEM, "%m");
+	out->resctrl = strdup(texts[4]);
+	return out->id && out->bundle && out->cgroup && out->resctrl
+		       ? 0
+		       : cleat_fail(err, ENOMEM, "%m");
 }
 
 int record_read(struct record *out, int state_fd, const char *id, struct cleat_error *err)

@@ -23,6 +23,7 @@
 struct record {
 	char *id, *bundle;
 	char *cgroup;        /**< cgroup_path(): "" for none */
+	char *resctrl;       /**< intel_rdt_recorded(): "" for none */
 	char boot_id[40];    /**< a pid of another boot means nothing */
 	uint64_t created_ns; /**< CLOCK_REALTIME */
 	pid_t pid;           /**< of init as we see it; 0 while there is none */
@@ -34,6 +35,8 @@ struct record {
 /** Fill a fresh one; the strings are copied. */
 int record_init(struct record *record, const char *id, const char *bundle, const char *cgroup,
 		struct cleat_error *err);
+/** Replace one of its texts by a copy of @text. */
+int record_set(char **field, const char *text, struct cleat_error *err);
 void record_fini(struct record *record);
 /** Replace the file, atomically. Not fsynced: after a crash of the machine nothing of it is true. */
 int record_write(const struct record *record, int state_fd, struct cleat_error *err);

@@ -287,3 +287,70 @@ options() {
 	wait $console
 	grep -q '^33 77' "$W/out"
 }
+
+# network SCRIPT: run it in a network namespace of its own with devices va and vb, a pair, va with addresses.
+network() {
+	run unshare -n bash -ec "
+		oci() { cleat-oci --root '$OCI_ROOT' \"\$@\"; }
+		ip link add name va type veth peer name vb
+		ip addr add 10.9.0.1/24 brd 10.9.0.255 dev va
+		ip addr add 10.9.0.77/32 dev va valid_lft 1000 preferred_lft 1000
+		ip addr add fd00:9::1/64 dev va nodad
+		ip link set va up
+		$1"
+}
+
+@test "netDevices: moved into the container, renamed, with their permanent addresses, up; the end is the kernel's" {
+	oci_config '.linux.netDevices = {va: {name: "eth7"}, vb: {}}'
+	network "oci run -d -b '$BUNDLE' '$ID' > '$W/out' 2>&1 < /dev/null || { cat '$W/out'; exit 1; }
+		! ip link show va 2> /dev/null && ! ip link show vb 2> /dev/null
+		nsenter -n -t \$(oci state '$ID' | jq .pid) ip addr
+		oci delete -f '$ID'"
+	status_is 0
+	[[ $output =~ eth7@.*UP ]]
+	[[ $output =~ " vb@" ]]
+	says "inet 10.9.0.1/24 brd 10.9.0.255 scope global eth7"
+	says "inet6 fd00:9::1/64 scope global"
+	says_not 10.9.0.77
+}
+
+@test "netDevices: a template takes the lowest free number" {
+	oci_config '.linux.netDevices = {va: {name: "net%d"}, vb: {name: "net%d"}}'
+	network "oci run -d -b '$BUNDLE' '$ID' > '$W/out' 2>&1 < /dev/null || { cat '$W/out'; exit 1; }
+		nsenter -n -t \$(oci state '$ID' | jq .pid) ip -o link | grep -o 'net[0-9]' | sort -u | tr '\n' ' '
+		oci delete -f '$ID'"
+	status_is 0
+	[ "$output" = "net0 net1 " ]
+}
+
+@test "netDevices: a create that fails gives them back as they were" {
+	oci_config '.linux.netDevices = {va: {name: "eth7"}, vb: {}} | .process.args = ["no-such-program"]'
+	network "ip -o addr show dev va | grep -v 'fe80\|10.9.0.77' | sed 's/^[0-9]*: *//' > '$W/before'
+		oci create -b '$BUNDLE' '$ID' < /dev/null && exit 1
+		ip -o addr show dev va | grep -v fe80 | sed 's/^[0-9]*: *//' | diff '$W/before' - && ip link show va | grep -q ',UP' && ip link show vb | grep -q 'state DOWN' && echo as before"
+	says "as before"
+	oci_config '.linux.netDevices = {va: {name: "lo"}}'
+	network "oci create -b '$BUNDLE' '$ID' < /dev/null || ip link show va | grep -q ',UP' && echo still there"
+	says "cannot move network device 'va' as 'lo': File exists"
+	says "still there"
+	absent
+}
+
+@test "netDevices: what cannot be moved" {
+	refuses '.linux.netDevices = {"cleat-none": {}}' "cannot find network device 'cleat-none'"
+	refuses '.linux.netDevices = {"a/b": {}}' "'a/b' is no name"
+	refuses '.linux.netDevices = {lo: {name: "this-name-is-too-long"}}' "is no name"
+	refuses '.linux.netDevices = {"e%d": {}}' "is no name"
+	refuses '.linux.netDevices = {lo: {}} | .linux.namespaces |= map(select(.type != "network"))' "need a network namespace"
+	refuses '.linux.netDevices = {lo: {}} | .linux.namespaces |= map(if .type == "network" then .path = "/proc/self/ns/net" else . end)' "there already"
+	refuses '.linux.netDevices = {lo: {name: "x0"}}' "cannot move network device 'lo'"
+}
+
+@test "intelRdt: without the hardware a sentence says so" {
+	[ ! -e /sys/fs/resctrl/schemata ] || return 0 # told by unit/runtime_linux_intel_rdt
+	refuses '.linux.intelRdt = {closID: "gold", schemata: ["L3:0=ff"], enableMonitoring: true}' "no resctrl is mounted"
+	reach running
+	captured oci update --l3-cache-schema L3:0=ff "$ID"
+	status_is 1
+	says "the container has none"
+}

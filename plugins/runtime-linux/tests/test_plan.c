@@ -148,7 +148,6 @@ static void mappings_need_their_namespace(void)
 	refused("", ",\"timeOffsets\":{\"boottime\":{\"secs\":1}}", "", "time namespace");
 	refused("", ",\"rootfsPropagation\":\"wild\"", "", "'wild'");
 	refused("", ",\"personality\":{\"domain\":\"DOS\"}", "", "LINUX32");
-	refused("", ",\"intelRdt\":{}", "", "not supported");
 	refused("", ",\"maskedPaths\":[\"proc/x\"]", "", "absolute");
 }
 
