@@ -116,10 +116,12 @@ static int record(struct creation *c, struct cleat_error *err)
 	struct record *rec = &c->box->record;
 	int r = record_init(rec, c->req->id, c->req->bundle, cgroup_path(c->box->cgroup), err);
 
-	rec->chrooted = c->init.flags & CLEAT_NO_PIVOT;
+	rec->chrooted = c->init.flags & CLEAT_NO_PIVOT || c->init.joined_root;
 	rec->notifies = seccomp_notifies(c->init.seccomp);
 	if (r == 0)
 		r = record_set(&rec->resctrl, intel_rdt_recorded(c->init.intel_rdt), err);
+	if (r == 0 && c->init.joined_root)
+		r = record_set(&rec->mount_ns, c->plan.namespaces[NS_MOUNT].path, err);
 	if (r == 0)
 		r = record_write_config(c->box->state_fd, c->req->config, c->req->config_len, err);
 	if (r < 0)

@@ -7,6 +7,7 @@
 #include "box.h"
 #include "hooks_state.h"
 #include "intel_rdt.h"
+#include "joined_root.h"
 #include "syscalls.h"
 
 #include <cleat/cleanup.h>
@@ -64,6 +65,8 @@ int linux_destroy(void *self, struct cleat_error *err)
 	struct box *box = self;
 	int r = end_cgroup(box, err);
 
+	if (r == 0)
+		r = joined_root_remove(&box->record, err);
 	if (r == 0 && box->record.resctrl)
 		r = intel_rdt_remove(box->record.resctrl, err);
 	if (r < 0)

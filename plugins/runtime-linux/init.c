@@ -61,6 +61,7 @@ void init_release(struct init *init)
 	net_devices_free(init->net_devices);
 	intel_rdt_free(init->intel_rdt);
 	free(init->create_state);
+	free(init->joined_root);
 	free(init->start_state);
 	free(init->groups);
 	init->seccomp = NULL;
@@ -68,7 +69,7 @@ void init_release(struct init *init)
 	init->hooks = NULL;
 	init->net_devices = NULL;
 	init->intel_rdt = NULL;
-	init->create_state = init->start_state = NULL;
+	init->create_state = init->start_state = init->joined_root = NULL;
 	init->groups = NULL;
 }
 

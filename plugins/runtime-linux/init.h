@@ -32,8 +32,9 @@ struct init {
 	struct seccomp *seccomp;
 	struct sysctls *sysctls;
 	struct hooks *hooks;
-	struct net_devices *net_devices;  /**< or NULL */
-	struct intel_rdt *intel_rdt;      /**< or NULL */
+	struct net_devices *net_devices; /**< or NULL */
+	struct intel_rdt *intel_rdt;     /**< or NULL */
+	char *joined_root; /**< where the root goes in a joined mount namespace, or NULL */
 	char *create_state, *start_state; /**< state documents for hooks that run in the child */
 	const char *id;
 	uint32_t flags; /**< CLEAT_NO_PIVOT ... */

@@ -88,6 +88,10 @@ int namespaces_join(struct init *init, struct cleat_error *err)
 					  plan_ns_name((enum plan_ns)ns),
 					  init->plan->namespaces[ns].path);
 	}
+	/* The last: the names of the others were the caller's. Its root becomes ours. */
+	if (init->ns_fds[NS_MOUNT] >= 0 && setns(init->ns_fds[NS_MOUNT], CLONE_NEWNS) < 0)
+		return cleat_fail(err, errno, "cannot join the mount namespace '%s': %m",
+				  init->plan->namespaces[NS_MOUNT].path);
 	/* Its root is where we are: the parent has put us into our cgroups. */
 	if (plan_ns_is_new(init->plan, NS_CGROUP) && unshare(CLONE_NEWCGROUP) < 0)
 		return cleat_fail(err, errno, "cannot make a cgroup namespace: %m");

@@ -132,9 +132,9 @@ static int read_names(struct plan *plan, struct cleat_error *err)
 
 static int check_whole(const struct plan *plan, struct cleat_error *err)
 {
-	if (!plan->namespaces[NS_MOUNT].wanted || plan->namespaces[NS_MOUNT].path)
+	if (!plan->namespaces[NS_MOUNT].wanted)
 		return cleat_fail(err, EINVAL,
-				  "linux.namespaces needs a new mount namespace: without one the "
+				  "linux.namespaces needs a mount namespace: without one the "
 				  "container's mounts would be the host's");
 	if (!plan->namespaces[NS_UTS].wanted) {
 		if (plan->hostname && *plan->hostname)

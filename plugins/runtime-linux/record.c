@@ -43,7 +43,9 @@ int record_init(struct record *record, const char *id, const char *bundle, const
 	record->bundle = strdup(bundle ? bundle : "");
 	record->cgroup = strdup(cgroup);
 	record->resctrl = strdup("");
-	if (!record->id || !record->bundle || !record->cgroup || !record->resctrl)
+	record->mount_ns = strdup("");
+	if (!record->id || !record->bundle || !record->cgroup || !record->resctrl ||
+	    !record->mount_ns)
 		return cleat_fail(err, ENOMEM, "cannot make a record: %m");
 	return 0;
 }
@@ -65,6 +67,7 @@ void record_fini(struct record *record)
 	free(record->bundle);
 	free(record->cgroup);
 	free(record->resctrl);
+	free(record->mount_ns);
 	memset(record, 0, sizeof(*record));
 }
 
@@ -122,6 +125,7 @@ static void put_record(yajl_gen gen, const struct record *record)
 	put_text(gen, "bundle", record->bundle);
 	put_text(gen, "cgroup", record->cgroup);
 	put_text(gen, "resctrl", record->resctrl);
+	put_text(gen, "mountNamespace", record->mount_ns);
 	put_text(gen, "bootId", record->boot_id);
 	put_number(gen, "created", record->created_ns);
 	put_number(gen, "pid", (uint64_t)record->pid);
@@ -187,8 +191,9 @@ static int read_file(int dir, const char *name, size_t limit, char **out, size_t
 static int parse(struct record *out, const struct json *root, const char *id,
 		 struct cleat_error *err)
 {
-	const char *texts[5] = { "", "", "", "", "" };
-	static const char *const keys[] = { "id", "bundle", "cgroup", "bootId", "resctrl" };
+	const char *texts[6] = { "", "", "", "", "", "" };
+	static const char *const keys[] = { "id",     "bundle",  "cgroup",
+					    "bootId", "resctrl", "mountNamespace" };
 	uint64_t pid = 0;
 	int r = json_type(root) == JSON_OBJECT ? 0 : cleat_fail(err, EINVAL, "no object");
 
@@ -214,7 +219,8 @@ static int parse(struct record *out, const struct json *root, const char *id,
 	out->bundle = strdup(texts[1]);
 	out->cgroup = strdup(texts[2]);
 	out->resctrl = strdup(texts[4]);
-	return out->id && out->bundle && out->cgroup && out->resctrl
+	out->mount_ns = strdup(texts[5]);
+	return out->id && out->bundle && out->cgroup && out->resctrl && out->mount_ns
 		       ? 0
 		       : cleat_fail(err, ENOMEM, "%m");
 }

@@ -23,6 +23,7 @@
 struct record {
 	char *id, *bundle;
 	char *cgroup;        /**< cgroup_path(): "" for none */
+	char *mount_ns;      /**< path of a joined mount namespace: "" for none */
 	char *resctrl;       /**< intel_rdt_recorded(): "" for none */
 	char boot_id[40];    /**< a pid of another boot means nothing */
 	uint64_t created_ns; /**< CLOCK_REALTIME */

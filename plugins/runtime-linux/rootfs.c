@@ -7,6 +7,7 @@
  */
 #include "rootfs.h"
 
+#include "joined_root.h"
 #include "mount_fd.h"
 #include "path.h"
 #include "syscalls.h"
@@ -85,6 +86,12 @@ static int open_mount(const struct cleat_mount *mount, int *out_fd, struct cleat
 
 int rootfs_open(struct init *init, const struct cleat_create *req, struct cleat_error *err)
 {
+	if (joined_root_is_wanted(init->plan)) {
+		int r = joined_root_plan(init, req->bundle, err);
+
+		if (r < 0 || req->nrootfs == 0)
+			return r; /* the child opens it, in there */
+	}
 	if (req->nrootfs == 0) {
 		int r = open_directory(init, err);
 
@@ -118,6 +125,8 @@ int rootfs_separate(struct init *init, struct cleat_error *err)
 {
 	uint64_t how = init->plan->propagation;
 
+	if (init->joined_root) /* others live in there */
+		return 0;
 	/* Default: what the host mounts later reaches us, what we mount never reaches the host. */
 	if (!how)
 		how = MS_SLAVE | MS_REC;
@@ -145,16 +154,31 @@ static int cut_peers(int fd, uint64_t propagation)
 
 int rootfs_attach(struct init *init, struct cleat_error *err)
 {
+	_cleanup_close_ int place = -1;
+
 	if (init->nrootfs == 0 && open_directory(init, err) < 0)
 		return -err->errnum;
+	if (init->joined_root) {
+		place = joined_root_prepare(init, err);
+		if (place < 0)
+			return -err->errnum;
+	}
 	for (uint32_t i = 0; i < init->nrootfs; i++) {
 		int fd = init->rootfs[i];
 
 		if (cut_peers(fd, init->plan->propagation) < 0)
 			return cleat_fail(err, errno, "propagation of the root filesystem: %m");
 		/* By path: "/" leads to the topmost of what is mounted there. */
-		if (move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		if (place < 0 && move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 			return cleat_fail(err, errno, "move_mount: %m");
+		int r = place < 0 ? 0 : mount_fd_attach(fd, place);
+
+		if (r < 0)
+			return cleat_fail(err, -r, "cannot mount on '%s': %m", init->joined_root);
+		if (place >= 0) {
+			(void)close(place);
+			place = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		}
 		init->root_fd = fd;
 	}
 	return 0;
@@ -176,7 +200,7 @@ int rootfs_enter(struct init *init, struct cleat_error *err)
 	init->null_fd = mount_fd_clone(AT_FDCWD, "/dev/null", false, true);
 	if (init->null_fd < 0)
 		return cleat_fail(err, -init->null_fd, "cannot open /dev/null of the host: %m");
-	if (init->flags & CLEAT_NO_PIVOT)
+	if (init->flags & CLEAT_NO_PIVOT || init->joined_root)
 		return enter_without_pivot(init, err);
 	_cleanup_close_ int old_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 

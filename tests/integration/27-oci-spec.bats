@@ -28,6 +28,8 @@ refuses() {
 	absent
 	for text in "${@:2}"; do says "$text"; done
 }
+# edit_bundle JQ: change the bundle that is there.
+edit_bundle() { jq "$1" "$BUNDLE/config.json" > "$BUNDLE/new" && mv "$BUNDLE/new" "$BUNDLE/config.json"; }
 # stat_field PID N: field N of /proc/PID/stat, counted as proc(5) does.
 stat_field() { sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f$(($2 - 2)); }
 
@@ -353,4 +355,26 @@ network() {
 	captured oci update --l3-cache-schema L3:0=ff "$ID"
 	status_is 1
 	says "the container has none"
+}
+
+@test "namespaces: mount, joined by path: no trace in it after delete, and none on the host" {
+	# The other namespace is kept alive by a process; the root filesystem exists only in there.
+	mkdir "$W/inner"
+	unshare -m sh -c "mount -t tmpfs tmpfs '$W/inner' && mkdir '$W/inner/root' && cp -a '$OCI_ROOTFS/.' '$W/inner/root/' && touch '$W/inner/ready' && exec sleep 1000" 3>&- &
+	local keeper=$!
+	until_true 10 test -e "/proc/$keeper/root$W/inner/ready"
+	local before
+	before=$(wc -l < "/proc/$keeper/mountinfo")
+	launch ".linux.namespaces |= map(if .type == \"mount\" then .path = \"/proc/$keeper/ns/mnt\" else . end) | .root.path = \"$W/inner/root\" |
+		.mounts += [{destination: \"/x\", type: \"tmpfs\", source: \"tmpfs\", options: [\"ro\"]}]" || { kill $keeper; return 1; }
+	[ "$(readlink "/proc/$PID/ns/mnt")" = "$(readlink "/proc/$keeper/ns/mnt")" ]
+	[ "$(oci exec "$ID" sh -c 'touch /x/y 2> /dev/null || readlink /bin/sh; ls / | grep -c work')" = "$(printf 'busybox\n0')" ]
+	oci delete -f "$ID"
+	[ "$(wc -l < "/proc/$keeper/mountinfo")" = "$before" ]
+	edit_bundle '.process.args = ["no-such-program"]'
+	captured oci create -b "$BUNDLE" "$ID"
+	says "executable file not found"
+	absent
+	[ "$(wc -l < "/proc/$keeper/mountinfo")" = "$before" ]
+	kill $keeper
 }
