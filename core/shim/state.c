@@ -53,7 +53,8 @@ void method_state(void *arg, struct rpc_call *call, const ProtobufCMessage *requ
 	answer.stdout = process->out;
 	answer.stderr = process->err;
 	answer.terminal = process->terminal;
-	answer.exit_status = process->ending.status;
+	/* an exec that could not start stays created: its status is for who waits */
+	answer.exit_status = process->state == PROCESS_STOPPED ? process->ending.status : 0;
 	method_time(&at, process->ending.at_ns);
 	answer.exited_at = &at;
 	rpc_reply(call, &answer.base);

@@ -13,7 +13,8 @@ void method_resize(void *arg, struct rpc_call *call, const ProtobufCMessage *req
 
 	if (!process)
 		return;
-	if (process->state == PROCESS_STOPPED) {
+	/* of init it is no mistake: clients resize until they hear of the end */
+	if (process->state == PROCESS_STOPPED && *process->exec_id) {
 		rpc_fail_code(call, RPC_UNKNOWN, "cannot resize a stopped container");
 		return;
 	}

@@ -190,7 +190,7 @@ bootstrap_answer() { jq -nc --arg a "$A" '[[1, 2], [2, $a], [3, "ttrpc"]]'; }
 	refused 2 'cannot update a stopped container' Update
 	refused 2 'cannot checkpoint a stopped container' Checkpoint path=/tmp
 	refused 2 'cannot exec in a stopped state' Exec exec_id=x spec=@"$B/exec.json"
-	refused 2 'cannot resize a stopped container' ResizePty width=80 height=24
+	ctl ResizePty width=80 height=24
 	refused 5 'process already finished: not found' Kill signal=9
 	ctl Kill signal=9 all=true
 	[ "$(ctl Pids)" = 'processes=0 entries' ]
@@ -249,6 +249,7 @@ bootstrap_answer() { jq -nc --arg a "$A" '[[1, 2], [2, $a], [3, "ttrpc"]]'; }
 	run ctl Exec exec_id=y spec=@"$B/exec.json"
 	status_is 1
 	says '3 '
+	refused 3 "exec 'y' has no process specification" Exec exec_id=y # runc's shim ends at this
 	run ctl Exec exec_id=../y spec=@"$B/exec.json"
 	says '3 invalid exec id'
 	refused 5 'process does not exist y: not found' State exec_id=y
@@ -399,4 +400,25 @@ no_task() { ctl State | grep -q '^5 '; }
 	END
 	state_is RUNNING
 	finish
+}
+
+# talk SHIM: the conversation of lib/protocol.py with it; answers and events in $W/SHIM.
+talk() {
+	local events
+	mkdir "$W/$1" "$W/$1/b"
+	"$CLEAT_BIN/../tests/shimevents" "$W/$1/events.sock" > "$W/$1/events" 3>&- &
+	events=$!
+	until_true 5 test -S "$W/$1/events.sock"
+	timeout 120 python3 "$STORY_DIR/lib/protocol.py" run "containerd-shim-$1-v2" "$W/$1/b" "$W/rootfs" "$CGP" "$W/$1/events.sock" \
+		> "$W/$1/said" 2> "$W/$1/errors" || cat "$W/$1/errors" >&2
+	[ "$(grep -c /tasks/create "$W/$1/events")" = 3 ]
+	until_true 10 sh -c "[ \$(grep -c /tasks/delete '$W/$1/events') = 3 ]"
+	end_process "$events"
+}
+
+@test "runc's shim and ours give the same answers to the same words, but for what is listed" {
+	talk runc
+	talk cleat
+	python3 "$STORY_DIR/lib/protocol.py" compare "$W/runc/said" "$W/cleat/said" "$STORY_DIR/lib/protocol-differences.txt"
+	diff "$W/runc/events" "$W/cleat/events"
 }
