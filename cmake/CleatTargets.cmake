@@ -11,6 +11,9 @@ if(CLEAT_SANITIZE)
     -fno-sanitize-recover=undefined)
   target_link_options(cleat_flags INTERFACE -fsanitize=address,undefined
     -Wl,-z,relro,-z,now) # the loader takes no lazy plugin
+  if(CLEAT_FUZZ)
+    target_compile_options(cleat_flags INTERFACE -fsanitize=fuzzer-no-link)
+  endif()
 else()
   target_compile_options(cleat_flags INTERFACE -fstack-protector-strong -fcf-protection
     -ffunction-sections -fdata-sections

@@ -8,7 +8,7 @@ CLEAT_BUILD_PACKAGES=(cmake ninja-build gcc libc6-dev pkg-config protobuf-c-comp
 # To run the first container: a Debian from the archive, and a static init for `run --init`.
 CLEAT_RUN_PACKAGES=(mmdebstrap tini)
 # To test: harness, checkers, real callers and the runtimes that we measure ourselves against.
-CLEAT_TEST_PACKAGES=(bats busybox-static clang clang-format clang-tidy cppcheck shellcheck jq strace
+CLEAT_TEST_PACKAGES=(bats busybox-static clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck jq strace
 	util-linux procps psmisc iproute2 skopeo umoci zstd xz-utils python3 containerd crun runc bubblewrap podman conmon
 	qemu-system-x86 uidmap)
 [ "${CLEAT_LONG:-}" != 1 ] || CLEAT_TEST_PACKAGES+=(gcc-aarch64-linux-gnu qemu-system-arm)

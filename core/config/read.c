@@ -128,8 +128,8 @@ static int extend(struct reader *reader, struct config_entry *entry, const char 
 static int handle(void *arg, const char *section, const char *key, const char *value)
 {
 	struct reader *reader = arg;
-	struct entries mine = { .item = reader->out->item + reader->first,
-				.n = reader->out->n - reader->first };
+	size_t n = reader->out->n - reader->first;
+	struct entries mine = { .item = n ? reader->out->item + reader->first : NULL, .n = n };
 	struct config_entry *known = entries_find(&mine, section, key);
 	struct config_entry entry = { .file = reader->file, .line = reader->line };
 

@@ -114,7 +114,7 @@ int image_name_normalise(const char *name, char **out, struct cleat_error *err)
 		colon = NULL; /* a port, not a tag */
 	size_t repository = colon ? (size_t)(colon - name) : len;
 
-	if (len > NAME_MAX_LENGTH)
+	if (repository > NAME_MAX_LENGTH) /* as docker counts: without tag and digest */
 		return cleat_fail(err, EINVAL, "image name '%.40s...' is longer than %d characters",
 				  shown, NAME_MAX_LENGTH);
 	if (repository == 0 || !is_repository(name, repository))

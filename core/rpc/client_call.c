@@ -52,7 +52,11 @@ static void finish_status(struct pending *pending, const Ttrpc__Status *status)
 {
 	struct cleat_error err = { 0 };
 
-	(void)cleat_fail(&err, rpc_errno_of(status->code), "%s", status->message);
+	if (*status->message)
+		(void)cleat_fail(&err, rpc_errno_of(status->code), "%s", status->message);
+	else
+		(void)cleat_fail(&err, rpc_errno_of(status->code),
+				 "the peer failed with code %d and gives no reason", status->code);
 	pending_finish(pending, NULL, &err);
 }
 

@@ -7,6 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* It quotes names of strangers: no line of a log is to be forged, and no terminal commanded. */
+static void flatten(char *text)
+{
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = *c == '\n' || *c == '\t' ? ' ' : '?';
+}
+
 int cleat_fail(struct cleat_error *err, int errnum, const char *fmt, ...)
 {
 	va_list args;
@@ -16,6 +24,7 @@ int cleat_fail(struct cleat_error *err, int errnum, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)vsnprintf(err->text, sizeof(err->text), fmt, args); /* cut is better than lost */
 	va_end(args);
+	flatten(err->text);
 	return -err->errnum;
 }
 
@@ -31,6 +40,7 @@ int cleat_wrap(struct cleat_error *err, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)vsnprintf(context, sizeof(context), fmt, args);
 	va_end(args);
+	flatten(context);
 	size_t used = strlen(context);
 
 	(void)snprintf(err->text, sizeof(err->text), "%s", context);

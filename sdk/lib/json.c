@@ -256,10 +256,11 @@ static void line_of(const char *text, size_t offset, size_t *line, size_t *colum
 }
 
 /* yajl's message has several lines and shows the input: take its first, and say where. */
-static int syntax_error(yajl_handle handle, const char *text, size_t len, struct cleat_error *err)
+static int syntax_error(yajl_handle handle, const char *text, size_t len, bool at_end,
+			struct cleat_error *err)
 {
 	unsigned char *said = yajl_get_error(handle, 0, (const unsigned char *)text, len);
-	size_t at = yajl_get_bytes_consumed(handle);
+	size_t at = at_end ? len : yajl_get_bytes_consumed(handle);
 	size_t line = 0;
 	size_t column = 0;
 
@@ -276,8 +277,9 @@ static int syntax_error(yajl_handle handle, const char *text, size_t len, struct
 static int run(yajl_handle handle, struct reader *r, const char *text, size_t len)
 {
 	yajl_status status = yajl_parse(handle, (const unsigned char *)text, len);
+	bool at_end = status == yajl_status_ok;
 
-	if (status == yajl_status_ok)
+	if (at_end)
 		status = yajl_complete_parse(handle);
 	if (status == yajl_status_client_canceled) {
 		size_t line = 0;
@@ -287,7 +289,7 @@ static int run(yajl_handle handle, struct reader *r, const char *text, size_t le
 		return cleat_wrap(r->err, "line %zu, column %zu", line, column);
 	}
 	if (status != yajl_status_ok)
-		return syntax_error(handle, text, len, r->err);
+		return syntax_error(handle, text, len, at_end, r->err);
 	if (!r->doc->root)
 		return cleat_fail(r->err, EINVAL, "the document is empty");
 	return 0;

@@ -26,7 +26,8 @@ _Static_assert(sizeof(struct cleat_error) == 512, "cleat_error is ABI");
  * Fill @err and return -@errnum, so that a failure is one `return` line.
  *
  * %m prints strerror(@errnum), whatever errno is. Text that does not fit is cut. An @errnum of 0
- * would report success by mistake: it becomes EIO. Safe between clone and exec: no allocation.
+ * would report success by mistake: it becomes EIO. It is one line: control characters of quoted names
+ * become blanks or '?'. Safe between clone and exec: no allocation.
  */
 int cleat_fail(struct cleat_error *err, int errnum, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

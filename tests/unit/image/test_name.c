@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <cleat/cleanup.h>
+
 #include "support/unit.h"
 
 #include "image/image.h"
@@ -74,5 +76,20 @@ static void what_is_no_name(void)
 	refused(longer);
 }
 
+/* Found by fuzz/image: with ":latest" it was longer than the limit, and no name any more. */
+static void the_longest_name_stays_one(void)
+{
+	struct cleat_error err = { 0 };
+	_cleanup_free_ char *once = NULL;
+	_cleanup_free_ char *twice = NULL;
+	char longest[256];
+
+	memset(longest, 'a', 255);
+	longest[255] = '\0';
+	UNIT_OK(image_name_normalise(longest, &once, &err), err);
+	UNIT_OK(image_name_normalise(once, &twice, &err), err);
+	CU_ASSERT_STRING_EQUAL(once, twice);
+}
+
 UNIT_MAIN("image names", UNIT_TEST(tags), UNIT_TEST(docker_hub_is_short), UNIT_TEST(digests),
-	  UNIT_TEST(what_is_no_name))
+	  UNIT_TEST(what_is_no_name), UNIT_TEST(the_longest_name_stays_one))

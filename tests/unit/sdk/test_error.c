@@ -56,6 +56,16 @@ static void long_text_is_cut(void)
 	CU_ASSERT_EQUAL(strlen(err.text), sizeof(err.text) - 1);
 }
 
+static void an_error_is_one_line(void)
+{
+	struct cleat_error err = { 0 };
+
+	(void)cleat_fail(&err, EINVAL, "cannot use 'a\nlevel=error\x1b[2J\x7f'");
+	CU_ASSERT_STRING_EQUAL(err.text, "cannot use 'a level=error?[2J?'");
+	(void)cleat_wrap(&err, "in 'x\ny'");
+	CU_ASSERT_STRING_EQUAL(err.text, "in 'x y': cannot use 'a level=error?[2J?'");
+}
+
 UNIT_MAIN("error", UNIT_TEST(fail_returns_minus_errno), UNIT_TEST(m_is_the_given_errno),
 	  UNIT_TEST(success_by_mistake_is_an_error), UNIT_TEST(wrap_keeps_the_number),
-	  UNIT_TEST(long_text_is_cut))
+	  UNIT_TEST(long_text_is_cut), UNIT_TEST(an_error_is_one_line))

@@ -126,6 +126,16 @@ static void values_are_counted(void)
 	CU_ASSERT_EQUAL(json_parse(many, len, &doc, &err), -E2BIG);
 }
 
+static void a_place_is_the_right_one(void)
+{
+	struct json_doc *doc = NULL;
+	struct cleat_error err = { 0 };
+
+	UNIT_FAILS(json_parse("{\"a\":\n[1,", 9, &doc, &err), EINVAL, err, "line 2, column 4");
+	UNIT_FAILS(json_parse("{\n\n x", 5, &doc, &err), EINVAL, err, "line 3");
+}
+
 UNIT_MAIN("json", UNIT_TEST(values_are_found), UNIT_TEST(big_numbers_keep_their_digits),
 	  UNIT_TEST(nonsense_is_refused), UNIT_TEST(duplicate_keys_are_named),
-	  UNIT_TEST(depth_is_limited), UNIT_TEST(values_are_counted))
+	  UNIT_TEST(depth_is_limited), UNIT_TEST(values_are_counted),
+	  UNIT_TEST(a_place_is_the_right_one))
