@@ -78,19 +78,35 @@ static int parse_integer(const struct cleat_key *key, const char *value, void *f
 	return 0;
 }
 
+/* Of "1h|never" the word is cut off. */
+static void may_be_never(char *high, bool *out)
+{
+	char *word = strstr(high, "|never");
+
+	*out = word && !word[strlen("|never")];
+	if (*out)
+		*word = '\0';
+}
+
 static int parse_duration(const struct cleat_key *key, const char *value, void *field,
 			  struct cleat_error *err)
 {
 	uint64_t ns = 0;
 	uint64_t least = 0;
 	uint64_t most = UINT64_MAX;
+	bool never = false;
 	char low[64];
 	char high[64];
 
 	if (key->limits &&
 	    (split_limits(key->limits, low, high) < 0 || text_to_duration(low, &least) < 0 ||
-	     text_to_duration(high, &most) < 0 || least > most))
+	     (may_be_never(high, &never), text_to_duration(high, &most) < 0) || least > most))
 		return bad_limits(key, err);
+	if (never && text_eq(value, "never")) {
+		ns = CLEAT_NEVER;
+		memcpy(field, &ns, sizeof(ns));
+		return 0;
+	}
 	if (text_to_duration(value, &ns) < 0)
 		return cleat_fail(err, EINVAL, "'%s' is no duration (250ms, 10s, 5m, 2h)", value);
 	if (ns < least || ns > most)
@@ -132,9 +148,28 @@ static int parse_bool(const char *value, void *field, struct cleat_error *err)
 	return 0;
 }
 
+/* A number whose row has the fallback "" need not be set. */
+static bool is_unset(const struct cleat_key *key, const char *value, void *field)
+{
+	static const int64_t integer = CLEAT_UNSET_INT;
+	static const uint64_t duration = CLEAT_UNSET_DURATION;
+
+	if (*value || !key->fallback || *key->fallback)
+		return false;
+	if (key->kind == CLEAT_INT)
+		memcpy(field, &integer, sizeof(integer));
+	else if (key->kind == CLEAT_DURATION)
+		memcpy(field, &duration, sizeof(duration));
+	else
+		return false;
+	return true;
+}
+
 int config_parse_value(const struct cleat_key *key, const char *value, void *field,
 		       struct cleat_error *err)
 {
+	if (is_unset(key, value, field))
+		return 0;
 	switch (key->kind) {
 	case CLEAT_BOOL:
 		return parse_bool(value, field, err);

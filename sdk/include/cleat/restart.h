@@ -39,6 +39,9 @@ struct cleat_policy {
 	uint32_t size;
 	uint32_t max_retries; /**< 0: no limit */
 	const char *name;     /**< "on-failure" */
+	/** The plugin's settings for this container: its section with the container's own
+	 *  (--restart-opt) on top. NULL: those that init got. */
+	const void *settings;
 };
 
 /** One end of a container's process. */
@@ -50,9 +53,16 @@ struct cleat_exit {
 	uint64_t ran_ns;   /**< from start to end; 0 if it never ran */
 	uint32_t failures; /**< restarts since the last run that was long enough to count as good */
 	uint32_t restarts; /**< since the container was made or started by hand */
-	bool stopped_by_user; /**< stop or kill was asked for since it was last started by hand */
-	bool oom;             /**< something in it was killed for memory */
-	bool daemon_start;    /**< asked because the daemon came up, not because it just ended */
+	bool stopped_by_user;  /**< stop or kill was asked for since it was last started by hand */
+	bool oom;              /**< something in it was killed for memory */
+	bool daemon_start;     /**< asked because the daemon came up, not because it just ended */
+	uint64_t streak;       /**< bad ends in a row, without this one */
+	uint32_t random;       /**< a number for jitter, so that the decision stays pure */
+	uint32_t start_errors; /**< START_FAILED in a row, this one included */
+	bool permanent;        /**< START_FAILED, and trying again will hardly help */
+	bool new_boot;         /**< the machine has been started since */
+	/** How long ago it was started, youngest first; what was not is UINT64_MAX. */
+	uint64_t started_ago_ns[8];
 };
 
 /** The answer. Zeroed by the caller. */
@@ -62,6 +72,8 @@ struct cleat_decision {
 	uint64_t delay_ns;   /**< wait so long first */
 	bool reset_failures; /**< this run was good: start counting from 0 */
 	char reason[160];    /**< a few words for inspect and the log */
+	uint64_t streak; /**< bad ends in a row; the host puts its own count here before it asks */
+	bool give_up;    /**< it would come back, but a limit is reached: told as an event */
 };
 
 struct cleat_restart_manager; /* the core's or the plugin's own */

@@ -17,15 +17,24 @@ enum cleat_kind {
 };
 
 /**
+ * What a number is that nobody has set, when the fallback of its row is "": the plugin knows better
+ * than a constant what it should be. And a duration for which the limits allow the word `never`.
+ */
+#define CLEAT_UNSET_INT      INT64_MIN
+#define CLEAT_UNSET_DURATION (UINT64_MAX - 1)
+#define CLEAT_NEVER          UINT64_MAX
+
+/**
  * One row of a plugin's schema.
  *
  * The host parses and checks the section [type/name] by these rows before init; a plugin never
  * sees ini text. The same rows print `cleat plugins show`, `cleat config defaults` and cleat.ini(5).
  */
 struct cleat_key {
-	const char *name;      /**< as written by the user: lower case, dashes */
-	const char *fallback;  /**< the default, in ini syntax; NULL: the user must set it */
-	const char *limits;    /**< INT and DURATION: "1..100"; CHOICE: "none|full"; else NULL */
+	const char *name;     /**< as written by the user: lower case, dashes */
+	const char *fallback; /**< the default, in ini syntax; NULL: the user must set it */
+	/** INT: "1..100"; DURATION: "0..1h" or "0..1h|never"; CHOICE: "none|full"; else NULL */
+	const char *limits;
 	const char *doc;       /**< what it does and when to change it; one or more sentences */
 	uint32_t kind, offset; /**< enum cleat_kind; of the field in the settings struct */
 };

@@ -113,6 +113,28 @@ static void good_rows_pass(void)
 		UNIT_OK(config_check_key(&rows[i], &err), err);
 }
 
+static void a_number_may_be_unset(void)
+{
+	struct cleat_key integer = row(CLEAT_INT, "", "1..9");
+	struct cleat_key duration = row(CLEAT_DURATION, "", "0..1d|never");
+	struct cleat_key strict = row(CLEAT_DURATION, "1s", "0..1d");
+	struct cleat_error err = { 0 };
+	int64_t n = 0;
+	uint64_t ns = 0;
+
+	UNIT_OK(config_check_key(&integer, &err), err);
+	UNIT_OK(config_check_key(&duration, &err), err);
+	UNIT_OK(config_parse_value(&integer, "", &n, &err), err);
+	CU_ASSERT_EQUAL(n, CLEAT_UNSET_INT);
+	UNIT_OK(config_parse_value(&duration, "", &ns, &err), err);
+	CU_ASSERT_EQUAL(ns, CLEAT_UNSET_DURATION);
+	UNIT_OK(config_parse_value(&duration, "never", &ns, &err), err);
+	CU_ASSERT_EQUAL(ns, CLEAT_NEVER);
+	UNIT_FAILS(config_parse_value(&duration, "2d", &ns, &err), EINVAL, err, "not within");
+	UNIT_FAILS(config_parse_value(&strict, "", &ns, &err), EINVAL, err, "no duration");
+	UNIT_FAILS(config_parse_value(&strict, "never", &ns, &err), EINVAL, err, "no duration");
+}
+
 UNIT_MAIN("config/value", UNIT_TEST(integers_are_strict), UNIT_TEST(limits_include_their_ends),
 	  UNIT_TEST(choices_are_whole_words), UNIT_TEST(bad_rows_are_found),
-	  UNIT_TEST(good_rows_pass))
+	  UNIT_TEST(good_rows_pass), UNIT_TEST(a_number_may_be_unset))
