@@ -28,6 +28,7 @@ int command_plugins_show(struct cli *cli);
 int command_ps(struct cli *cli);
 int command_rename(struct cli *cli);
 int command_restart(struct cli *cli);
+int command_restart_reset(struct cli *cli);
 int command_rm(struct cli *cli);
 int command_run(struct cli *cli);
 int command_start(struct cli *cli);

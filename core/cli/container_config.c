@@ -108,6 +108,15 @@ static int labels(struct cli *cli, const char *flag, Cleat__V1__Label ***out, si
 	return 0;
 }
 
+int restart_options(struct cli *cli, Cleat__V1__Label ***out, size_t *out_n)
+{
+	for (char *const *item = words_list(&cli->words, "restart-opt"); *item; item++)
+		if (!strchr(*item, '='))
+			return words_refuse(*item, "restart-opt", &cli->err,
+					    "it must be KEY=VALUE");
+	return labels(cli, "restart-opt", out, out_n);
+}
+
 /* ---- devices ----------------------------------------------------------------------------------- */
 
 int device_parse(struct arena *arena, const char *text, Cleat__V1__Device *out,
@@ -232,9 +241,6 @@ int restart_check(struct cli *cli, const char *policy)
 	if (colon && text_to_u32(colon + 1, &count) < 0)
 		return words_refuse(policy, "restart", &cli->err,
 				    "maximum retry count must be a number");
-	if (colon && !text_starts(policy, "on-failure:"))
-		return words_refuse(policy, "restart", &cli->err,
-				    "maximum retry count can only be used with 'on-failure'");
 	return 0;
 }
 
@@ -289,6 +295,8 @@ int container_config(struct cli *cli, config *out)
 		r = labels(cli, "label", &out->labels, &out->n_labels);
 	if (r == 0)
 		r = labels(cli, "annotation", &out->annotations, &out->n_annotations);
+	if (r == 0)
+		r = restart_options(cli, &out->restart_options, &out->n_restart_options);
 	if (r == 0)
 		r = log_flags_collect(cli, out);
 	if (r == 0)

@@ -17,5 +17,7 @@ int security_collect(struct cli *cli, Cleat__V1__ContainerConfig *out);
 int log_flags_collect(struct cli *cli, Cleat__V1__ContainerConfig *out);
 /** Refuse what is certainly no restart policy; the names belong to the daemon's plugin. */
 int restart_check(struct cli *cli, const char *policy);
+/** Each --restart-opt KEY=VALUE. */
+int restart_options(struct cli *cli, Cleat__V1__Label ***out, size_t *out_n);
 
 #endif

@@ -73,7 +73,7 @@ static void add_commands(struct text *out, const char *group)
 		    (group ? !c->group || !text_eq(c->group, group) : c->group != NULL))
 			continue;
 		(void)snprintf(left, sizeof(left), "  %s", c->name);
-		add_row(out, left, 14, c->summary);
+		add_row(out, left, 18, c->summary);
 	}
 }
 
@@ -89,7 +89,7 @@ void help_program(struct text *out)
 	text_add(out, "\nGroups of commands:\n");
 	for (const struct group *g = groups; g->name; g++) {
 		(void)snprintf(left, sizeof(left), "  %s", g->name);
-		add_row(out, left, 14, g->summary);
+		add_row(out, left, 18, g->summary);
 	}
 	text_add(out, "\nFlags of every command:\n");
 	add_global_flags(out, NULL);

@@ -123,6 +123,8 @@ static void print_json(struct cli *cli, const container *c, uint64_t now)
 	json_out_pair_u64(o, "ExitCode", c->exit_status);
 	json_out_pair_u64(o, "Pid", c->pid);
 	json_out_pair_u64(o, "RestartCount", c->restart_count);
+	clock_rfc3339(c->restart_at, text);
+	json_out_pair_text(o, "NextRestart", text);
 	json_out_pair_text(o, "Labels", label_list.bytes ? label_list.bytes : "");
 	json_out_pair_text(o, "Mounts", c->mounts);
 	json_out_pair_text(o, "Ports", "");

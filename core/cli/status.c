@@ -7,6 +7,22 @@
 #include "base/text.h"
 #include "cli/ago.h"
 
+/* docker says when it ended; that it comes back in twelve seconds is better to know. */
+static void restarting(const Cleat__V1__ContainerSummary *container, uint64_t now,
+		       const char *since, char out[STATUS_TEXT])
+{
+	char wait[AGO_TEXT];
+
+	if (container->restart_at <= now) {
+		(void)snprintf(out, STATUS_TEXT, "Restarting (%u) %s", container->exit_status,
+			       since);
+		return;
+	}
+	ago_duration(container->restart_at - now, wait);
+	(void)snprintf(out, STATUS_TEXT, "Restarting (%u) in %s [%u]", container->exit_status, wait,
+		       container->restart_count);
+}
+
 void status_text(const Cleat__V1__ContainerSummary *container, uint64_t now, char out[STATUS_TEXT])
 {
 	const char *state = container->state;
@@ -23,8 +39,10 @@ void status_text(const Cleat__V1__ContainerSummary *container, uint64_t now, cha
 	else if (text_eq(state, "exited"))
 		(void)snprintf(out, STATUS_TEXT, "Exited (%u) %s", container->exit_status, since);
 	else if (text_eq(state, "restarting"))
-		(void)snprintf(out, STATUS_TEXT, "Restarting (%u) %s", container->exit_status,
-			       since);
+		restarting(container, now, since, out);
+	else if (text_eq(state, "gc"))
+		(void)snprintf(out, STATUS_TEXT, "Cleaning up [%u]: %s", container->gc_tries,
+			       container->gc_why);
 	else if (text_eq(state, "removing"))
 		(void)snprintf(out, STATUS_TEXT, "Removal In Progress");
 	else if (text_eq(state, "created"))

@@ -14,9 +14,11 @@ static int one(struct cli *cli, char *name)
 
 	if (r == 0 && policy)
 		r = restart_check(cli, policy);
+	if (r == 0)
+		r = restart_options(cli, &request.restart_options, &request.n_restart_options);
 	if (r < 0)
 		return r;
-	if (!request.limits && !policy)
+	if (!request.limits && !policy && !request.n_restart_options)
 		return cleat_fail(&cli->err, 22, "nothing to change: give at least one flag");
 	request.namespace_ = cli_namespace(cli);
 	request.id = name;

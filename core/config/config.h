@@ -44,6 +44,15 @@ struct config_plugins {
 	const char *detached_io; /* without --io and without a client; "" or not loaded: io */
 };
 
+/** The section [supervision]. 0 for `concurrency` and `boot_parallel` means as the machine has CPUs. */
+struct config_supervision {
+	int64_t concurrency, rate, burst; /* automatic restarts at once; a second, and in a row */
+	int64_t boot_parallel;            /* starts at once that the daemon's start brings */
+	uint64_t boot_spread_ns;          /* over which they are spread */
+	uint64_t gc_delay_ns, gc_delay_max_ns; /* between two tries to clean up */
+	bool stop_skip_ignored;
+};
+
 /** One line of a file: what the user wrote and where. */
 struct config_entry {
 	const char *section, *key, *value, *file;
@@ -60,6 +69,7 @@ struct config_shim {
 struct config {
 	struct config_cleat cleat;
 	struct config_plugins plugins;
+	struct config_supervision supervision;
 	const char *file; /* of --config or $CLEAT_CONFIG; NULL when the default paths were read */
 	struct config_entry *entries; /* all of them, after merging: one per section and key */
 	size_t nentries;
@@ -71,7 +81,7 @@ struct config {
 };
 
 /**
- * Read the files, merge, check and bind [cleat], [plugins] and [shim/...]; other sections wait for
+ * Read the files, merge, check and bind [cleat], [plugins], [supervision] and [shim/...]; other sections wait for
  * their plugin's schema. @file NULL: $CLEAT_CONFIG, then the default paths. Free with config_free.
  * EINVAL with "FILE:LINE: ..."; ENOENT when a named file is missing.
  */
@@ -82,6 +92,7 @@ void config_freep(struct config **config);
 /** Schemas of the core's own sections: for `config defaults`, `config show`, cleat.ini(5). */
 const struct cleat_key *config_cleat_keys(size_t *out_n);
 const struct cleat_key *config_plugins_keys(size_t *out_n);
+const struct cleat_key *config_supervision_keys(size_t *out_n);
 const struct cleat_key *config_shim_keys(size_t *out_n); /* of each [shim/NAME] */
 
 /**

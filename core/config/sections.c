@@ -69,6 +69,33 @@ static const struct cleat_key plugins_keys[] = {
 		  "Empty, or not loaded: that of `io`."),
 };
 
+static const struct cleat_key supervision_keys[] = {
+	CLEAT_KEY(
+		struct config_supervision, concurrency, "restart-concurrency", "0", "0..4096",
+		"So many containers are restarted at once; others wait their turn. A start by hand "
+		"does not. 0: one for each CPU, and at least 4."),
+	CLEAT_KEY(struct config_supervision, rate, "restart-rate", "20", "0..100000",
+		  "And so many a second, over all containers. 0: no limit."),
+	CLEAT_KEY(
+		struct config_supervision, burst, "restart-burst", "40", "1..100000",
+		"After a quiet time so many may follow each other without regard to restart-rate."),
+	CLEAT_KEY(struct config_supervision, boot_parallel, "boot-parallel", "0", "0..4096",
+		  "So many containers are started at once when cleatd comes up. 0: two for each "
+		  "CPU, at least 4 and at most 64."),
+	CLEAT_KEY(struct config_supervision, boot_spread_ns, "boot-spread", "5s", "0..10m",
+		  "Their starts are spread at random over 10 ms for each container, at most over "
+		  "this time."),
+	CLEAT_KEY(
+		struct config_supervision, gc_delay_ns, "gc-delay", "1s", "10ms..1h",
+		"What cannot be cleaned up after a container's end is tried again after this time, "
+		"which doubles each time."),
+	CLEAT_KEY(struct config_supervision, gc_delay_max_ns, "gc-delay-max", "1m", "10ms..1d",
+		  "Up to this."),
+	CLEAT_KEY(struct config_supervision, stop_skip_ignored, "stop-skip-ignored", "no", NULL,
+		  "When the first process of a container ignores its stop signal: kill it at once, "
+		  "without waiting for the stop timeout?"),
+};
+
 static const struct cleat_key shim_keys[] = {
 	CLEAT_KEY(struct config_shim, binary, "binary", NULL, NULL,
 		  "Path of a program that speaks containerd's shim protocol."),
@@ -90,6 +117,12 @@ const struct cleat_key *config_plugins_keys(size_t *out_n)
 	return plugins_keys;
 }
 
+const struct cleat_key *config_supervision_keys(size_t *out_n)
+{
+	*out_n = ARRAY_SIZE(supervision_keys);
+	return supervision_keys;
+}
+
 const struct cleat_key *config_shim_keys(size_t *out_n)
 {
 	*out_n = ARRAY_SIZE(shim_keys);
@@ -102,7 +135,7 @@ static bool possible_section(const char *name)
 	static const char *const types[] = { "runtime/", "snapshotter/", "restart/", "io/",
 					     "shim/" };
 
-	if (text_eq(name, "cleat") || text_eq(name, "plugins"))
+	if (text_eq(name, "cleat") || text_eq(name, "plugins") || text_eq(name, "supervision"))
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (text_starts(name, types[i]) && name[strlen(types[i])])
@@ -113,9 +146,8 @@ static bool possible_section(const char *name)
 static int check_sections(const struct config *config, struct cleat_error *err)
 {
 	static const char *const known[] = {
-		"cleat",  "plugins",   "runtime/linux",       "io/fifo",
-		"io/log", "shim/NAME", "snapshotter/overlay", "restart/standard",
-		NULL
+		"cleat",  "plugins",   "supervision",         "runtime/linux",    "io/fifo",
+		"io/log", "shim/NAME", "snapshotter/overlay", "restart/standard", NULL
 	};
 
 	for (size_t i = 0; i < config->nheadings; i++) {
@@ -251,6 +283,10 @@ int sections_bind(struct config *config, struct pool *pool, struct cleat_error *
 	if (r == 0)
 		r = config_bind(config, "plugins", plugins_keys, ARRAY_SIZE(plugins_keys),
 				sizeof(*plugins_keys), &config->plugins, err);
+	if (r == 0)
+		r = config_bind(config, "supervision", supervision_keys,
+				ARRAY_SIZE(supervision_keys), sizeof(*supervision_keys),
+				&config->supervision, err);
 	if (r == 0)
 		r = bind_shims(config, err);
 	if (r == 0)

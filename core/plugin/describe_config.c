@@ -58,6 +58,11 @@ void describe_defaults(const struct registry *registry, struct text *out)
 	config_print_defaults(out, "plugins",
 			      "Which plugins are loaded, and which ones a new container gets.",
 			      keys, n, sizeof(*keys));
+	keys = config_supervision_keys(&n);
+	config_print_defaults(
+		out, "supervision",
+		"Limits of the daemon on restarts and cleaning up, over all containers.", keys, n,
+		sizeof(*keys));
 	for (size_t i = 0; i < registry_count(registry); i++) {
 		const struct plugin *plugin = registry_at(registry, i);
 		char room[96];
@@ -83,6 +88,8 @@ static void walk(const struct registry *registry, const struct config *config, e
 	each(arg, config, "cleat", keys, n, sizeof(*keys));
 	keys = config_plugins_keys(&n);
 	each(arg, config, "plugins", keys, n, sizeof(*keys));
+	keys = config_supervision_keys(&n);
+	each(arg, config, "supervision", keys, n, sizeof(*keys));
 	for (size_t i = 0; i < registry_count(registry); i++) {
 		const struct plugin *plugin = registry_at(registry, i);
 		const char *section = section_of(plugin, room);

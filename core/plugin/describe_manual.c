@@ -81,6 +81,10 @@ void describe_manual(const struct registry *registry, struct text *out)
 	keys = config_plugins_keys(&n);
 	section(out, "plugins", "Which plugins are loaded, and which ones a new container gets.",
 		keys, n, sizeof(*keys));
+	keys = config_supervision_keys(&n);
+	section(out, "supervision",
+		"Limits of the daemon on restarts and cleaning up, over all containers.", keys, n,
+		sizeof(*keys));
 	keys = config_shim_keys(&n);
 	section(out, "shim/NAME", "A foreign shim, which --runtime NAME picks.", keys, n,
 		sizeof(*keys));

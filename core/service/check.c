@@ -138,13 +138,9 @@ static int check_mounts(const container_config *config, struct cleat_error *err)
 static int check_policy(struct service *service, const container_config *config,
 			struct cleat_error *err)
 {
-	const struct plugin *plugin = NULL;
-	struct cleat_policy policy = { .size = sizeof(policy) };
 	char name[32] = "no";
-	int r = registry_find(service->tasks->env.registry, "restart", NULL, &plugin, err);
+	int r = restart_check_policy(service->tasks, config, NULL, 0, config->restart, name, err);
 
-	if (r == 0 && *config->restart)
-		r = use_restart_parse(plugin, config->restart, name, &policy, err);
 	if (r == 0 && config->auto_remove && !text_eq(name, "no") && !text_eq(name, "never"))
 		r = cleat_fail(err, EINVAL,
 			       "conflicting options: cannot specify both --restart and --rm");

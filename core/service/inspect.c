@@ -30,6 +30,18 @@ static void pair_list(struct json_out *o, const char *key, char *const *items, s
 	json_out_array_end(o);
 }
 
+/* What cannot be cleaned up, and when that is tried again. */
+static void write_gc(const struct store_container *row, struct json_out *o)
+{
+	json_out_key(o, "GC");
+	json_out_object(o);
+	pair_time(o, "Since", row->gc_since);
+	json_out_pair_i64(o, "Tries", row->gc_tries);
+	pair_time(o, "NextAt", row->gc_next_ns);
+	json_out_pair_text(o, "Reason", row->gc_why);
+	json_out_object_end(o);
+}
+
 static void write_state(const struct task *task, struct json_out *o)
 {
 	const struct store_container *row = &task->row;
@@ -56,7 +68,12 @@ static void write_state(const struct task *task, struct json_out *o)
 	json_out_pair_i64(o, "Attempt", row->attempt);
 	pair_time(o, "NextAt", row->next_wall_ns);
 	json_out_pair_text(o, "Reason", row->reason);
+	json_out_pair_text(o, "LastCause", restart_cause_name((int)row->cause));
+	json_out_pair_i64(o, "StartErrors", row->start_errors);
+	json_out_pair_i64(o, "Generation", row->generation);
+	json_out_pair_bool(o, "Waiting", task->ticket.waiting);
 	json_out_object_end(o);
+	write_gc(row, o);
 	json_out_object_end(o);
 }
 
@@ -92,6 +109,12 @@ static void write_policy(const struct task *task, struct json_out *o)
 	json_out_object(o);
 	json_out_pair_text(o, "Name", name);
 	json_out_pair_u64(o, "MaximumRetryCount", count);
+	json_out_key(o, "Options");
+	json_out_object(o);
+	for (size_t i = 0; i < task->config->n_restart_options; i++)
+		json_out_pair_text(o, task->config->restart_options[i]->key,
+				   task->config->restart_options[i]->value);
+	json_out_object_end(o);
 	json_out_object_end(o);
 }
 

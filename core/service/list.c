@@ -138,6 +138,8 @@ static void describe(struct lines *lines, const struct task *task)
 	s->n_labels = task->config->n_labels;
 	s->restart_count = (uint32_t)row->restart_count;
 	s->restart_at = (uint64_t)row->next_wall_ns;
+	s->gc_why = row->gc_why;
+	s->gc_tries = (uint32_t)row->gc_tries;
 	s->runtime = row->runtime;
 	s->snapshotter = row->snapshotter;
 	s->io = row->io;
@@ -147,7 +149,8 @@ static void describe(struct lines *lines, const struct task *task)
 static bool wanted(const struct task *task, const char *ns, const Cleat__V1__ListRequest *request)
 {
 	return !task->creating && text_eq(task->row.ns, ns) &&
-	       (request->all || task_phase_is_active((int)task->row.phase)) &&
+	       (request->all || task_phase_is_active((int)task->row.phase) ||
+		task->row.phase == TASK_GC) &&
 	       matches(task, request);
 }
 

@@ -16,6 +16,7 @@ static const struct rpc_method containers[] = {
 	{ "Remove", service_remove },
 	{ "Rename", service_rename },
 	{ "Update", service_update },
+	{ "RestartReset", service_restart_reset },
 	{ "Pause", service_pause },
 	{ "Resume", service_resume },
 	{ "List", service_list },

@@ -42,6 +42,7 @@ void service_restart(void *arg, struct rpc_call *call, const ProtobufCMessage *r
 void service_remove(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_rename(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_update(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
+void service_restart_reset(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_pause(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_resume(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_list(void *arg, struct rpc_call *call, const ProtobufCMessage *request);

@@ -3,24 +3,20 @@
 #include "service/answer.h"
 
 #include "base/text.h"
-#include "plugin/registry.h"
-#include "use/use.h"
 
 #include <errno.h>
 
 static int check(struct task *task, const Cleat__V1__UpdateRequest *request,
 		 struct cleat_error *err)
 {
-	const struct plugin *plugin = NULL;
-	struct cleat_policy policy = { .size = sizeof(policy) };
+	const char *policy = *request->restart ? request->restart : task->row.policy;
 	char name[32];
 	int r = request->limits ? service_check_limits(request->limits, err) : 0;
 
-	if (r < 0 || !*request->restart)
+	if (r < 0 || (!*request->restart && !request->n_restart_options))
 		return r;
-	r = registry_find(task->all->env.registry, "restart", NULL, &plugin, err);
-	if (r == 0)
-		r = use_restart_parse(plugin, request->restart, name, &policy, err);
+	r = restart_check_policy(task->all, task->config, request->restart_options,
+				 request->n_restart_options, policy, name, err);
 	if (r == 0 && task->config->auto_remove && !text_eq(name, "no"))
 		r = cleat_fail(
 			err, EINVAL,
@@ -41,7 +37,6 @@ void service_update(void *arg, struct rpc_call *call, const ProtobufCMessage *me
 	int r = check(task, request, &err);
 
 	if (r == 0)
-		r = task_update(task, request->limits, *request->restart ? request->restart : NULL,
-				answer_id, answer, &err);
+		r = task_update(task, request, answer_id, answer, &err);
 	answer_started(answer, r, &err);
 }

@@ -123,7 +123,7 @@ static int clean_up(const struct flags *flags, const char *bundle, int bundle_fd
 
 	if (r < 0)
 		return r;
-	r = rootfs_unmount(bundle, err);
+	r = rootfs_unmount(bundle, faccessat(bundle_fd, "cleat.json", F_OK, 0) < 0, err);
 	if (r == 0)
 		r = dir_remove_tree(bundle_fd, "runtime", err);
 	remove_socket(bundle_fd);

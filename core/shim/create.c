@@ -227,7 +227,7 @@ static void take_back(struct task *task)
 	if (task->box && use_runtime_destroy(task->box, &err) < 0)
 		log_line(CLEAT_WARN, "failed to delete '%s' after a failed create: %s", task->id,
 			 err.text);
-	if (task->mounted && rootfs_unmount(task->bundle, &err) < 0)
+	if (task->mounted && rootfs_unmount(task->bundle, true, &err) < 0)
 		log_line(CLEAT_WARN, "failed to cleanup rootfs mount: %s", err.text);
 	if (task->bundle_fd >= 0)
 		(void)dir_remove_tree(task->bundle_fd, "runtime", &err);

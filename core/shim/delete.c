@@ -43,17 +43,28 @@ static void answer_and_forget_exec(struct process *process)
 
 /* ---- init ------------------------------------------------------------------------------------ */
 
-static void clean_bundle(struct task *task)
+static void forget_runtime(struct task *task)
 {
 	struct cleat_error err = { 0 };
 
-	if (task->mounted && rootfs_unmount(task->bundle, &err) < 0)
-		log_line(CLEAT_WARN, "failed to cleanup rootfs mount: %s", err.text);
-	task->mounted = false;
 	if (dir_remove_tree(task->bundle_fd, "runtime", &err) < 0)
 		log_line(CLEAT_WARN, "%s, going on without it", err.text);
 }
 
+/* An error only for cleatd, which tries again later (S19). */
+static int clean_bundle(struct task *task, struct cleat_error *err)
+{
+	bool engine = task->shim->engine;
+
+	if (task->mounted && rootfs_unmount(task->bundle, !engine, err) < 0) {
+		log_line(CLEAT_WARN, "failed to cleanup rootfs mount: %s", err->text);
+		if (engine)
+			return -err->errnum;
+	}
+	task->mounted = false;
+	forget_runtime(task);
+	return 0;
+}
 static void answer_and_forget_task(struct task *task)
 {
 	Containerd__Task__V2__DeleteResponse answer = CONTAINERD__TASK__V2__DELETE_RESPONSE__INIT;
@@ -103,7 +114,9 @@ static void destroy(void *arg)
 		return;
 	use_io_close(process->stream);
 	process->stream = NULL;
-	if (r < 0 && r != -ENOENT) {
+	if (r == 0 || r == -ENOENT)
+		r = clean_bundle(task, &err);
+	if (r < 0) {
 		struct rpc_call *call = process->deleter;
 
 		process->deleter = NULL;
@@ -112,7 +125,6 @@ static void destroy(void *arg)
 		rpc_fail_code(call, RPC_UNKNOWN, "failed to delete task: %s", err.text);
 		return;
 	}
-	clean_bundle(task);
 	answer_and_forget_task(task);
 }
 

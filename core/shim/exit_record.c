@@ -37,6 +37,7 @@ static char *render(const struct process *process)
 	json_out_pair_u64(o, "oom_kills", ending->oom_kills);
 	json_out_pair_bool(o, "ours", ending->ours);
 	json_out_pair_u64(o, "exited_at", ending->at_ns);
+	json_out_pair_u64(o, "exited_boot", ending->at_boot_ns);
 	json_out_object_end(o);
 	return json_out_take(o);
 }

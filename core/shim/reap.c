@@ -17,6 +17,7 @@ static void take_status(struct process *process, const siginfo_t *info)
 	struct ending *ending = &process->ending;
 
 	ending->at_ns = clock_now(CLOCK_REALTIME);
+	ending->at_boot_ns = clock_now(CLOCK_BOOTTIME);
 	ending->core = info->si_code == CLD_DUMPED;
 	if (info->si_code == CLD_EXITED) {
 		ending->status = (uint32_t)info->si_status;

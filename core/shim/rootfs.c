@@ -102,7 +102,7 @@ int rootfs_mount(int bundle_fd, const char *bundle, const struct cleat_mount *mo
 		int r = mount_one(target, &mounts[i], err);
 
 		if (r < 0) {
-			(void)rootfs_unmount(bundle, &ignored); /* the first error counts */
+			(void)rootfs_unmount(bundle, true, &ignored); /* the first error counts */
 			return r;
 		}
 	}
@@ -157,7 +157,7 @@ static int list_mounts(const char *root, struct strings *out)
 	return r;
 }
 
-int rootfs_unmount(const char *bundle, struct cleat_error *err)
+int rootfs_unmount(const char *bundle, bool lazily, struct cleat_error *err)
 {
 	_cleanup_strings_ struct strings points = { 0 };
 	_cleanup_free_ char *real = realpath(bundle, NULL);
@@ -170,8 +170,9 @@ int rootfs_unmount(const char *bundle, struct cleat_error *err)
 		if (umount2(points.item[i], UMOUNT_NOFOLLOW) == 0 || errno == EINVAL ||
 		    errno == ENOENT)
 			continue;
-		/* Held by somebody: out of the tree now, gone when they let go. */
-		if (umount2(points.item[i], UMOUNT_NOFOLLOW | MNT_DETACH) < 0)
+		/* Held by somebody: out of the tree now, gone when they let go. Not for cleatd, which
+		 * tries again: a root filesystem must not be made anew over one that is still in use. */
+		if (!lazily || umount2(points.item[i], UMOUNT_NOFOLLOW | MNT_DETACH) < 0)
 			return cleat_fail(err, errno, "failed rootfs umount: '%s': %m",
 					  points.item[i]);
 	}

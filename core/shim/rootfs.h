@@ -12,6 +12,6 @@
 int rootfs_mount(int bundle_fd, const char *bundle, const struct cleat_mount *mounts, size_t n,
 		 struct cleat_error *err);
 /** Unmount whatever is stacked on or below <bundle>/rootfs. Nothing there is success. */
-int rootfs_unmount(const char *bundle, struct cleat_error *err);
+int rootfs_unmount(const char *bundle, bool lazily, struct cleat_error *err);
 
 #endif

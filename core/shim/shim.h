@@ -30,7 +30,7 @@ struct ending {
 	uint32_t status; /* exit code, or 128 + signal */
 	int signal;
 	bool core, oom, ours;
-	uint64_t oom_kills, at_ns;
+	uint64_t oom_kills, at_ns, at_boot_ns;
 };
 
 enum process_state { PROCESS_CREATED, PROCESS_RUNNING, PROCESS_STOPPED };

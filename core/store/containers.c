@@ -54,6 +54,17 @@ static const struct column columns[] = {
 	INTEGER(next_wall_ns),
 	TEXT(reason),
 	TEXT(boot_id),
+	INTEGER(finished_boot_ns),
+	INTEGER(streak),
+	INTEGER(start_errors),
+	TEXT(starts),
+	INTEGER(killed_for),
+	INTEGER(restart_boot),
+	INTEGER(gc_since),
+	INTEGER(gc_tries),
+	INTEGER(gc_next_ns),
+	INTEGER(gc_remove),
+	TEXT(gc_why),
 };
 
 static struct table table = { "container",

@@ -57,7 +57,21 @@ static const char version_1[] =
 	" size INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(manifest, digest)) WITHOUT ROWID;"
 	"CREATE INDEX content_digest ON content(digest);";
 
-static const char *const versions[] = { version_1 };
+/* Supervision: restarts that fail, and what cannot be cleaned up. */
+static const char version_2[] =
+	"ALTER TABLE container ADD COLUMN finished_boot_ns INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE container ADD COLUMN streak INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE container ADD COLUMN start_errors INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE container ADD COLUMN starts TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE container ADD COLUMN killed_for INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE container ADD COLUMN restart_boot INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE container ADD COLUMN gc_since INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE container ADD COLUMN gc_tries INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE container ADD COLUMN gc_next_ns INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE container ADD COLUMN gc_remove INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE container ADD COLUMN gc_why TEXT NOT NULL DEFAULT '';";
+
+static const char *const versions[] = { version_1, version_2 };
 
 static int apply(struct store *store, size_t version, struct cleat_error *err)
 {

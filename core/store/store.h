@@ -77,6 +77,17 @@ struct store_container {
 	int64_t next_boot_ns, next_wall_ns; /* the pending restart; 0: none */
 	char *reason;                       /* of the last decision, for inspect */
 	char *boot_id;                      /* of the boot that this state belongs to */
+	int64_t finished_boot_ns;           /* CLOCK_BOOTTIME of the last end; 0: not known */
+	int64_t streak;                     /* bad ends in a row */
+	int64_t start_errors;               /* automatic starts in a row that failed */
+	char *starts;         /* CLOCK_BOOTTIME of the last starts, youngest first, by blanks */
+	int64_t killed_for;   /* the cause for which we are about to end it; 0: none */
+	int64_t restart_boot; /* the pending restart is one that a start of the daemon brought */
+	int64_t gc_since;     /* since when it cannot be cleaned up (wall clock); 0: it is clean */
+	int64_t gc_tries;     /* and how often that was tried */
+	int64_t gc_next_ns;   /* CLOCK_REALTIME of the next try */
+	int64_t gc_remove;    /* somebody wants it removed afterwards */
+	char *gc_why;         /* what stands in the way */
 };
 void store_container_fini(struct store_container *row); /* frees strings, zeroes */
 /** Give every string that is NULL the value "". ENOMEM. */

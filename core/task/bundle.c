@@ -130,6 +130,9 @@ static int parse_exit(const char *text, struct bundle_exit *out, struct cleat_er
 	    json_get_bool(root, "oom", &out->oom, err) < 0 ||
 	    json_get_bool(root, "ours", &out->ours, err) < 0)
 		return -err->errnum;
+	struct cleat_error older = { 0 }; /* an older shim's record lacks it */
+
+	(void)json_get_i64(root, "exited_boot", &out->exited_boot, &older);
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 /** The exit record that a shim leaves behind, exit.json or exec-ID.json. */
 struct bundle_exit {
 	int64_t pid, exit_status, signal, exited_at, oom_kills;
+	int64_t exited_boot; /* CLOCK_BOOTTIME; 0: not known */
 	bool core, oom, ours;
 };
 

@@ -25,6 +25,7 @@
 
 struct ending {
 	struct task *task;
+	unsigned run; /* of which process */
 	bool reboot, known, recorded, was_running;
 	struct bundle_exit record;
 };
@@ -49,6 +50,8 @@ static int cause_of(const struct ending *ending)
 		return CLEAT_CAUSE_HOST_REBOOT;
 	if (ending->task->row.manual)
 		return CLEAT_CAUSE_MANUAL;
+	if (ending->task->row.killed_for)
+		return (int)ending->task->row.killed_for;
 	if (!ending->known)
 		return CLEAT_CAUSE_LOST;
 	if (from_inside && record->signal == SIGHUP)
@@ -71,8 +74,8 @@ static int learn(struct job *job, struct cleat_error *err)
 	struct cleat_error ignored = { 0 };
 
 	(void)err;
-	if (task->gone)
-		return JOB_DONE;
+	if (task->gone || ending->run != task->run)
+		return JOB_DONE; /* of a process that was succeeded by another */
 	ending->was_running = task->row.phase == TASK_RUNNING || task->row.phase == TASK_PAUSED;
 	if (bundle_read_exit(task->bundle, "", &record, &ignored) == 0) {
 		ending->record = record;
@@ -105,9 +108,9 @@ static int save_ending(struct ending *ending, struct cleat_error *err)
 	row->oom_kills = record->oom_kills;
 	row->finished_at =
 		record->exited_at ? record->exited_at : (int64_t)clock_now(CLOCK_REALTIME);
-	row->cause = cause_of(ending);
+	row->finished_boot_ns = record->exited_boot;
 	row->pid = 0;
-	restart_decide(task, record, (int)row->cause, false);
+	restart_decide(task, cause_of(ending), false);
 	/* Its end and the wish to be removed are one write: --rm said so from the beginning. */
 	if (row->phase == TASK_EXITED && task->config->auto_remove && !task->restarting)
 		(void)task_move(task, TASK_REMOVING, err); /* legal from exited */
@@ -155,7 +158,8 @@ static int tear_down(struct job *job, struct cleat_error *err)
 {
 	struct task *task = ending_of(job)->task;
 
-	if (task->gone || (!ending_of(job)->was_running && !task->prepared && !task->shim))
+	if (task->gone || ending_of(job)->run != task->run ||
+	    (!ending_of(job)->was_running && !task->prepared && !task->shim))
 		return JOB_DONE;
 	/* From the loop, because it may be over before it returns. */
 	if (loop_defer(task->all->env.loop, tear_down_now, job) < 0)
@@ -191,10 +195,12 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 	if (task->gone || !ending->was_running)
 		return;
 	exec_end_all(task);
-	if (task->row.phase == TASK_RESTARTING)
-		restart_arm(task);
+	if (*task->stuck)
+		gc_enter(task, false); /* of one that is to be removed the phase says so */
 	else if (task->config->auto_remove && !task->restarting)
 		(void)task_remove(task, true, NULL, NULL, &ignored); /* out of memory: it stays */
+	else
+		restart_arm(task);
 	task_wake(task, true);
 }
 
@@ -205,6 +211,7 @@ int task_exited(struct task *task, bool reboot, struct cleat_error *err)
 	if (!ending)
 		return cleat_fail(err, ENOMEM, "cannot record an exit: out of memory");
 	ending->task = task;
+	ending->run = task->run;
 	ending->reboot = reboot;
 	int r = job_add(&task->jobs, &kind, ending, free, ended, ending, err);
 
@@ -222,6 +229,7 @@ static void queue_exit(struct task *task, const struct bundle_exit *record)
 
 	if (ending) {
 		ending->task = task;
+		ending->run = task->run;
 		if (record) {
 			ending->record = *record;
 			ending->known = true;
@@ -261,6 +269,7 @@ int task_watch_exit(struct task *task, struct cleat_error *err)
 	Containerd__Task__V2__WaitRequest request = CONTAINERD__TASK__V2__WAIT_REQUEST__INIT;
 
 	request.id = task->row.id;
+	task->run++;
 	return shim_call_limit(task->shim, "Wait", &request.base,
 			       &containerd__task__v2__wait_response__descriptor, 0, waited, task,
 			       err);

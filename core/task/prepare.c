@@ -54,6 +54,11 @@ static int check(struct job *job, struct cleat_error *err)
 	    (task->row.generation != p->how.generation || task->row.phase != TASK_RESTARTING))
 		return cleat_fail(err, ECANCELED, "the restart of container %s was cancelled",
 				  task_label(task));
+	if (task->row.phase == TASK_GC)
+		return cleat_fail(err, EBUSY,
+				  "cannot start container %s: its last run is not cleaned up yet "
+				  "(%s); that is tried again by itself",
+				  task_label(task), task->row.gc_why);
 	if (task->row.phase == TASK_PAUSED)
 		return cleat_fail(err, EBUSY,
 				  "cannot start a paused container, try unpause instead");
@@ -62,8 +67,7 @@ static int check(struct job *job, struct cleat_error *err)
 				  task_label(task));
 	if (!p->how.automatic && task->row.phase == TASK_RESTARTING) {
 		/* A start by hand skips the wait; an automatic one that is queued already dies. */
-		loop_unwatchp(&task->restart_timer);
-		task->row.generation++;
+		restart_skip_wait(task);
 	}
 	return JOB_DONE;
 }

@@ -13,6 +13,7 @@
  *   restarting          | any                         | cleaned up; the timer runs for what is left
  *   created             | any                         | cleaned up
  *   exited              | any                         | cleaned up; its policy is asked
+ *   gc                  | any                         | cleaning up is tried again; its policy later
  *   removing            | any                         | the removal is completed
  *   none                | a bundle                    | the shim's delete action, then removed
  */
@@ -46,8 +47,13 @@ static void top(int r, const struct task *task, const struct cleat_error *err)
 /* ---- what is left of one that does not run ---------------------------------------------------------- */
 static void cleaned(void *arg, const struct cleat_error *err)
 {
+	struct task *task = arg;
+
 	(void)err;
-	restart_arm(arg);
+	if (*task->stuck && !task->gone && task->row.phase != TASK_CREATED)
+		gc_enter(task, false);
+	else
+		restart_arm(task);
 }
 
 /* Nothing there is the usual case and needs no job. */
@@ -159,7 +165,7 @@ static void ask_policy(struct task *task)
 
 	if (!row->started_before || row->phase != TASK_EXITED)
 		return;
-	restart_decide(task, NULL, (int)row->cause, true);
+	restart_decide(task, (int)row->cause, true);
 	if (row->phase != TASK_RESTARTING && !other_boot)
 		return; /* as before: no need to write */
 	if (other_boot)
@@ -181,7 +187,7 @@ static void ended_by_reboot(struct task *task)
 	row->finished_at = (int64_t)clock_now(CLOCK_REALTIME);
 	row->cause = CLEAT_CAUSE_HOST_REBOOT;
 	row->level = 0;
-	restart_decide(task, NULL, CLEAT_CAUSE_HOST_REBOOT, true);
+	restart_decide(task, CLEAT_CAUSE_HOST_REBOOT, true);
 	(void)task_set_text(&row->boot_id, task->all->env.boot_id); /* asked once a boot */
 	top(task_save(task, &err), task, &err);
 	if (row->phase == TASK_EXITED && task->config->auto_remove)
@@ -231,6 +237,9 @@ static void settle(struct task *task)
 		if (other_boot)
 			task->row.next_boot_ns = 0; /* of a clock that began anew: now */
 		clean(task);
+		break;
+	case TASK_GC:
+		gc_hurry(task);
 		break;
 	default:
 		ask_policy(task);
@@ -330,6 +339,15 @@ static void find_strays(struct tasks *tasks)
 	(void)closedir(dir);
 }
 
+static size_t count_started(const struct tasks *tasks)
+{
+	size_t n = 0;
+
+	for (const struct task *task = tasks->first; task; task = task->next)
+		n += task->row.started_before != 0;
+	return n;
+}
+
 int tasks_reconcile(struct tasks *tasks, struct cleat_error *err)
 {
 	int r = store_containers(tasks->env.store, load, tasks, err);
@@ -339,6 +357,7 @@ int tasks_reconcile(struct tasks *tasks, struct cleat_error *err)
 	if (r < 0)
 		return r;
 	find_strays(tasks);
+	restarts_spread(tasks, count_started(tasks));
 	for (struct task *task = tasks->first; task; task = task->next)
 		settle(task);
 	return 0;

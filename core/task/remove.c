@@ -59,6 +59,7 @@ static int record_wish(struct job *job, struct cleat_error *err)
 
 	if (task->row.phase == TASK_REMOVING)
 		return JOB_DONE; /* the last daemon did not finish it */
+	alarms_clear(task->all->restarts->alarms, &task->gc_alarm); /* we clean up ourselves */
 	int r = task_move(task, TASK_REMOVING, err);
 
 	return r < 0 ? r : task_save(task, err);
@@ -177,14 +178,27 @@ static void mark_dead(struct task *task, const struct cleat_error *err)
 		log_line(CLEAT_WARN, "%.12s: %s, going on", task->row.id, ignored.text);
 }
 
+static bool is_stuck(const struct task *task, const struct cleat_error *err)
+{
+	return err->errnum == EBUSY && !task->gone && *task->stuck &&
+	       task->row.phase == TASK_REMOVING;
+}
+
 static void ended(void *arg, struct job *job, const struct cleat_error *err)
 {
 	static const struct cleat_error success = { 0 };
 	struct removal *removal = arg;
 	struct task *task = removal->task;
+	struct cleat_error later = { 0 };
 
 	(void)job;
-	if (err->errnum == 0) {
+	if (is_stuck(task, err)) {
+		(void)cleat_fail(&later, EBUSY,
+				 "cannot remove container %s yet: %s; it goes as soon as it can",
+				 task_label(task), task->stuck);
+		gc_enter(task, true);
+		err = &later;
+	} else if (err->errnum == 0) {
 		task_event(task, "destroy", NULL);
 		task_unlist(task);
 	} else if (!task->gone) {

@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -279,6 +280,19 @@ static void read_deleted(const struct child_result *result, struct shim_deleted 
 	containerd__task__v2__delete_response__free_unpacked(reply, NULL);
 }
 
+/* A foreign one fails for reasons of its own, also when there is nothing left: it is not asked again. */
+static void describe_stuck(const struct launch *launch, const struct child_result *result,
+			   struct shim_deleted *out)
+{
+	const char *why = result->timed_out ? "it took too long" : result->errors;
+
+	out->failed = !launch->program.foreign;
+	(void)snprintf(out->why, sizeof(out->why), "%.*s", (int)strcspn(why, "\n"), why);
+	if (!out->failed)
+		log_line(CLEAT_WARN, "%.12s: the shim's delete action failed: %s, going on",
+			 launch->task->row.id, out->why);
+}
+
 static void delete_ended(void *arg, const struct child_result *result)
 {
 	struct launch *launch = arg;
@@ -289,9 +303,7 @@ static void delete_ended(void *arg, const struct child_result *result)
 	if (good)
 		read_deleted(result, &deleted);
 	else
-		log_line(CLEAT_WARN, "%.12s: the shim's delete action failed: %.300s, going on",
-			 launch->task->row.id,
-			 result->timed_out ? "it took too long" : result->errors);
+		describe_stuck(launch, result, &deleted);
 	launch->deleted(launch->arg, &deleted);
 	launch_free(launch);
 }

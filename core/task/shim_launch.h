@@ -26,6 +26,8 @@ int shim_start(struct task *task, shim_started done, void *arg, struct cleat_err
 
 /** What the `delete` action answered. @known is false when it could not tell. */
 struct shim_deleted {
+	bool failed; /* something is left; @why says what */
+	char why[160];
 	bool known;
 	uint32_t pid, exit_status;
 	uint64_t exited_at; /* nanoseconds */

@@ -47,12 +47,13 @@ int start_record(struct job *job, struct cleat_error *err)
 		return r;
 	row->started_at = (int64_t)clock_now(CLOCK_REALTIME);
 	row->started_boot_ns = (int64_t)clock_now(CLOCK_BOOTTIME);
+	row->finished_boot_ns = row->killed_for = row->restart_boot = 0;
 	row->exit_code = row->exit_signal = row->exit_core = row->exit_oom = row->oom_kills = 0;
 	row->next_boot_ns = row->next_wall_ns = 0;
 	row->started_before = 1;
 	if (!p->how.automatic)
 		restart_reset(p->task);
-	if (task_set_text(&row->error, "") < 0 ||
+	if (task_set_text(&row->error, "") < 0 || restart_note_start(p->task) < 0 ||
 	    task_set_text(&row->boot_id, p->task->all->env.boot_id) < 0) {
 		row->phase = p->phase_before;
 		return cleat_fail(err, ENOMEM, "cannot start: out of memory");

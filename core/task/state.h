@@ -15,6 +15,7 @@ enum task_phase {
 	TASK_EXITED = 5,
 	TASK_REMOVING = 6,
 	TASK_DEAD = 7, /* a removal failed: it can only be removed again */
+	TASK_GC = 8,   /* ended, but something of it cannot be cleaned up yet */
 	TASK_PHASES
 };
 

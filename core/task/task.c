@@ -18,7 +18,10 @@ static void task_free(struct task *task)
 {
 	if (!task)
 		return;
-	loop_unwatchp(&task->restart_timer);
+	if (task->all && task->all->restarts) {
+		restart_release(task);
+		alarms_clear(task->all->restarts->alarms, &task->gc_alarm);
+	}
 	loop_unwatchp(&task->forgotten_timer);
 	shim_log_close(task);
 	io_release(task);

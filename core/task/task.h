@@ -11,6 +11,7 @@
 
 #include "task/bundle.h"
 #include "task/job.h"
+#include "task/restarts.h"
 #include "task/shim_client.h"
 #include "task/state.h"
 #include "task/tasks.h"
@@ -20,6 +21,7 @@
 
 struct cleat_watch;
 struct exec;
+struct plugin;
 struct task_waiter;
 struct cleat_mounts;
 struct Containerd__Types__Mount;
@@ -55,7 +57,13 @@ struct task {
 	unsigned pins;   /* callbacks under way that point here: not freed before */
 	struct exec *execs;
 	struct task_waiter *waiters;
-	struct cleat_watch *restart_timer;
+	struct cleat_restart_manager *manager; /* restart_wait.c: its pending restart */
+	struct admission_ticket ticket;
+	enum restart_news { RESTART_NOTHING, RESTART_SCHEDULED, RESTART_GIVEN_UP } restart_news;
+	bool start_hopeless; /* why the last automatic start failed will not go away */
+	unsigned run;        /* counts processes: an exit of an earlier one does nothing */
+	char stuck[160];     /* what kept the last teardown from its end; "": it was clean */
+	struct alarm gc_alarm;
 	struct cleat_watch *forgotten_timer; /* of a prepared one that nobody starts */
 	struct cleat_watch *log_watch;       /* shim_log.c */
 	int log_fd;
@@ -120,6 +128,8 @@ int task_prepare(struct task *task, const struct task_prepare *how, task_start_d
 		 struct cleat_error *err);
 /** start.c: let it run; prepares detached when that was not done. Running already: success. */
 int task_start(struct task *task, task_start_done done, void *arg, struct cleat_error *err);
+/** restart.c: failures are forgotten; a pending restart comes now. */
+int task_restart_reset(struct task *task, struct cleat_error *err);
 /** Of a prepared process; @automatic: not by hand, so the restart counters stay. */
 int task_start_prepared(struct task *task, bool automatic, task_start_done done, void *arg,
 			struct cleat_error *err);
@@ -138,9 +148,9 @@ int64_t task_stop_timeout(const struct task *task);
 int task_remove(struct task *task, bool force, task_done done, void *arg, struct cleat_error *err);
 /** pause.c */
 int task_pause(struct task *task, bool resume, task_done done, void *arg, struct cleat_error *err);
-/** update.c: new limits (NULL: unchanged) and restart policy (NULL: unchanged). */
-int task_update(struct task *task, const Cleat__V1__Limits *limits, const char *policy,
-		task_done done, void *arg, struct cleat_error *err);
+/** update.c: new limits (NULL: unchanged) and restart policy ("": unchanged) with its options. */
+int task_update(struct task *task, const Cleat__V1__UpdateRequest *request, task_done done,
+		void *arg, struct cleat_error *err);
 /** resize.c */
 int task_resize(struct task *task, const char *exec_id, uint32_t rows, uint32_t columns,
 		task_done done, void *arg, struct cleat_error *err);
@@ -221,7 +231,7 @@ typedef void (*teardown_done)(void *arg, const struct teardown_result *result);
 void task_teardown(struct task *task, teardown_done done, void *arg);
 /** Queue a teardown of its own; @done may be NULL. */
 int task_clean(struct task *task, task_done done, void *arg, struct cleat_error *err);
-/** A job's step that tears down and ignores how the process ended. */
+/** A job's step that tears down and ignores how the process ended. EBUSY: something is stuck. */
 int task_teardown_step(struct job *job, struct task *task, struct cleat_error *err);
 
 /** exit.c: ask the shim to tell the end; queue the exit job once it is known (or the shim lost). */
@@ -234,15 +244,51 @@ int task_abandon(struct task *task, struct cleat_error *err);
 int task_exited(struct task *task, bool reboot, struct cleat_error *err);
 
 /** restart.c */
-/** Decide after an exit; sets phase (restarting or exited) and counters in the row, unsaved. */
-void restart_decide(struct task *task, const struct bundle_exit *record, int cause,
-		    bool daemon_start);
-/** Start the timer for row.next_boot_ns (after saving). */
+/** "oom", "host-reboot": a cause as one word. */
+const char *restart_cause_name(int cause);
+/** Decide about the end that the row has; sets phase (restarting or exited) and counters, unsaved. */
+void restart_decide(struct task *task, int cause, bool daemon_start);
+/** The policy has changed: is the pending restart still wanted? Unsaved. */
+void restart_decide_again(struct task *task);
+/** started_boot_ns joins the latest starts; -ENOMEM. */
+int restart_note_start(struct task *task);
+/**
+ * Would the plugin take this policy ("on-failure:3") with the options of @config and @n more? @name gets
+ * the policy's name. EINVAL.
+ */
+int restart_check_policy(struct tasks *tasks, const container_config *config,
+			 Cleat__V1__Label *const *more, size_t n, const char *policy, char name[32],
+			 struct cleat_error *err);
+/** Options of an update: they replace those of the same key. -ENOMEM. */
+int restart_merge_options(container_config *config, Cleat__V1__Label *const *options, size_t n);
+/** As if the last end had not been judged: that comes later; unsaved. */
+void restart_undo(struct task *task);
+
+/* restart_wait.c */
+/** What was decided has been saved: tell it, and wait for row.next_boot_ns. */
 void restart_arm(struct task *task);
 /** No restart any more, and everything that was scheduled dies; unsaved. */
 void restart_cancel(struct task *task);
+/** A start by hand is under way: what was scheduled dies; the row says that it is pending. */
+void restart_skip_wait(struct task *task);
 /** A start by hand: counters begin anew; unsaved. */
 void restart_reset(struct task *task);
+/** Failures are forgotten (cleat restart-reset); unsaved. */
+void restart_forgive(struct task *task);
+/** row.policy is another one. */
+void restart_policy_changed(struct task *task);
+/** The task goes: let go of its manager. */
+void restart_release(struct task *task);
+int restart_later(void *tasks, const char *id, uint64_t delay_ns, int32_t code,
+		  struct cleat_error *err);
+
+/* gc.c: what cannot be cleaned up now is tried again, with a back-off; only its container waits. */
+/** The process has ended and task->stuck is in the way. Saved; the decision about a restart comes later. */
+void gc_enter(struct task *task, bool then_remove);
+/** A daemon found it so, or the time has come earlier: try soon. */
+void gc_hurry(struct task *task);
+/** A removal cleans it up now: no more tries; unsaved. */
+void gc_leave(struct task *task);
 
 /** reconcile.c: make memory, disk and processes agree when the daemon starts. */
 int tasks_reconcile(struct tasks *tasks, struct cleat_error *err);

@@ -16,13 +16,19 @@ int tasks_new(const struct tasks_env *env, struct tasks **out, struct cleat_erro
 	if (!tasks)
 		return cleat_fail(err, ENOMEM, "cannot keep containers: out of memory");
 	tasks->env = *env;
-	*out = tasks;
-	return 0;
+	int r = restarts_new(tasks, &tasks->restarts, err);
+
+	if (r < 0)
+		free(tasks);
+	else
+		*out = tasks;
+	return r;
 }
 
 void tasks_free(struct tasks *tasks)
 {
 	/* The process ends: its containers go on without us, and their memory goes with us. */
+	restarts_free(tasks->restarts);
 	free(tasks);
 }
 

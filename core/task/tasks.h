@@ -13,6 +13,7 @@ struct config;
 struct events;
 struct loop;
 struct registry;
+struct restarts;
 struct snapshots; /* img's: snapshot operations under way */
 struct store;
 struct task;
@@ -35,7 +36,8 @@ struct tasks {
 	struct task *first;          /* oldest first */
 	struct snapshots *snapshots; /* owned by snapshot*.c, NULL until used */
 	struct events *events;       /* events.h; NULL in unit tests: nobody is told */
-	void (*changed)(void *arg);  /* something ended or began: the daemon may be idle now */
+	struct restarts *restarts;
+	void (*changed)(void *arg); /* something ended or began: the daemon may be idle now */
 	void *changed_arg;
 };
 

@@ -18,6 +18,7 @@
 #include "rpc/pb/task.pb-c.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,14 +35,21 @@ struct teardown {
 	void *arg;
 };
 
+static void be_stuck(struct teardown *t, const char *why)
+{
+	(void)snprintf(t->task->stuck, sizeof(t->task->stuck), "%s", why);
+	log_line(CLEAT_WARN, "%.12s: cannot be cleaned up yet: %s", t->task->row.id, why);
+}
+
 static void finish(struct teardown *t)
 {
 	struct cleat_error err = { 0 };
 
 	shim_log_close(t->task);
 	io_release(t->task);
-	if (bundle_remove(t->task->bundle, &err) < 0)
-		log_line(CLEAT_WARN, "%.12s: %s, going on", t->task->row.id, err.text);
+	/* What is stuck needs its bundle: from that it is cleaned up later. */
+	if (!*t->task->stuck && bundle_remove(t->task->bundle, &err) < 0)
+		be_stuck(t, err.text);
 	bundle_io_fini(&t->task->io);
 	t->task->prepared = false;
 	t->task->shim_lost = false;
@@ -53,6 +61,8 @@ static void deleted_by_action(void *arg, const struct shim_deleted *result)
 {
 	struct teardown *t = arg;
 
+	if (result->failed)
+		be_stuck(t, result->why);
 	if (result->known && !t->result.known) {
 		t->result.known = true;
 		t->result.exit_status = result->exit_status;
@@ -148,6 +158,7 @@ void task_teardown(struct task *task, teardown_done done, void *arg)
 	t->task = task;
 	t->done = done;
 	t->arg = arg;
+	task->stuck[0] = '\0';
 	request.id = task->row.id;
 	request.exec_id = (char *)(uintptr_t) "";
 	if (!task->shim)
@@ -161,8 +172,16 @@ void task_teardown(struct task *task, teardown_done done, void *arg)
 /* ---- as a step of a job -------------------------------------------------------------------------- */
 struct step {
 	struct job *job;
+	struct task *task;
 	bool inside, over; /* it may all be over before task_teardown returns */
 };
+
+static int stuck_error(const struct task *task, struct cleat_error *err)
+{
+	return *task->stuck ? cleat_fail(err, EBUSY, "container %s is not cleaned up yet: %s",
+					 task_label(task), task->stuck)
+			    : 0;
+}
 
 static void step_over(void *arg, const struct teardown_result *result)
 {
@@ -173,9 +192,11 @@ static void step_over(void *arg, const struct teardown_result *result)
 	if (step->inside)
 		return;
 	struct job *job = step->job;
+	struct cleat_error err = { 0 };
 
+	(void)stuck_error(step->task, &err);
 	free(step);
-	job_resume(job, NULL);
+	job_resume(job, &err);
 }
 
 int task_teardown_step(struct job *job, struct task *task, struct cleat_error *err)
@@ -185,13 +206,14 @@ int task_teardown_step(struct job *job, struct task *task, struct cleat_error *e
 	if (!step)
 		return cleat_fail(err, ENOMEM, "cannot clean up: out of memory");
 	step->job = job;
+	step->task = task;
 	step->inside = true;
 	task_teardown(task, step_over, step);
 	step->inside = false;
 	if (!step->over)
 		return JOB_WAIT;
 	free(step);
-	return JOB_DONE;
+	return stuck_error(task, err) < 0 ? -EBUSY : JOB_DONE;
 }
 
 /* ---- as a job of its own -------------------------------------------------------------------------- */

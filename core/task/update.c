@@ -15,8 +15,9 @@
 
 struct update {
 	struct task *task;
-	Cleat__V1__Limits *limits; /* a copy of the new ones, or NULL */
-	char *policy;
+	Cleat__V1__UpdateRequest *request; /* a copy */
+	Cleat__V1__Limits *limits;         /* of it, or NULL */
+	const char *policy;                /* of it, or NULL */
 	task_done done;
 	void *arg;
 };
@@ -25,9 +26,8 @@ static void update_free(void *data)
 {
 	struct update *update = data;
 
-	if (update->limits)
-		cleat__v1__limits__free_unpacked(update->limits, NULL);
-	free(update->policy);
+	if (update->request)
+		cleat__v1__update_request__free_unpacked(update->request, NULL);
 	free(update);
 }
 
@@ -187,20 +187,24 @@ static int change_config(struct update *update)
 	return 0;
 }
 
-/* A new policy takes effect at the next exit; "no" also ends a pending restart (2.9.4). */
+/* A new policy takes effect at the next exit, and at once for a restart that is pending (2.9.4). */
 static int change_policy(struct update *update)
 {
 	struct task *task = update->task;
 
-	if (!update->policy)
-		return 0;
-	if (task_set_text(&task->row.policy, update->policy) < 0 ||
-	    task_set_message_text(&task->config->restart, update->policy) < 0)
+	if (restart_merge_options(task->config, update->request->restart_options,
+				  update->request->n_restart_options) < 0)
 		return -ENOMEM;
-	task->row.budget_base = task->row.restart_count;
+	if (!update->policy && !update->request->n_restart_options)
+		return 0;
+	if (update->policy && (task_set_text(&task->row.policy, update->policy) < 0 ||
+			       task_set_message_text(&task->config->restart, update->policy) < 0))
+		return -ENOMEM;
+	restart_policy_changed(task);
+	task->row.budget_base = task->row.restart_count; /* the new policy has all of its budget */
+	task->row.streak = 0;
+	restart_decide_again(task);
 	task->row.failures = 0;
-	if (text_eq(update->policy, "no"))
-		restart_cancel(task);
 	return 0;
 }
 
@@ -226,37 +230,38 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 	(void)job;
 	if (!err->errnum) {
 		task_event(update->task, "update", NULL);
+		restart_arm(update->task);
 		task_wake(update->task, false);
 	}
 	update->done(update->arg, err);
 }
 
-static Cleat__V1__Limits *copy_limits(const Cleat__V1__Limits *limits)
+static Cleat__V1__UpdateRequest *copy(const Cleat__V1__UpdateRequest *request)
 {
-	size_t len = cleat__v1__limits__get_packed_size(limits);
+	size_t len = cleat__v1__update_request__get_packed_size(request);
 	_cleanup_free_ uint8_t *bytes = malloc(len ? len : 1);
 
 	if (!bytes)
 		return NULL;
-	(void)cleat__v1__limits__pack(limits, bytes);
-	return cleat__v1__limits__unpack(NULL, len, bytes);
+	(void)cleat__v1__update_request__pack(request, bytes);
+	return cleat__v1__update_request__unpack(NULL, len, bytes);
 }
 
-int task_update(struct task *task, const Cleat__V1__Limits *limits, const char *policy,
-		task_done done, void *arg, struct cleat_error *err)
+int task_update(struct task *task, const Cleat__V1__UpdateRequest *request, task_done done,
+		void *arg, struct cleat_error *err)
 {
 	struct update *update = calloc(1, sizeof(*update));
 
-	if (!update)
+	if (!update || !(update->request = copy(request))) {
+		free(update);
 		return cleat_fail(err, ENOMEM, "cannot update: out of memory");
+	}
 	update->task = task;
 	update->done = done;
 	update->arg = arg;
-	update->limits = limits ? copy_limits(limits) : NULL;
-	update->policy = policy ? strdup(policy) : NULL;
-	int r = (limits && !update->limits) || (policy && !update->policy)
-			? cleat_fail(err, ENOMEM, "cannot update: out of memory")
-			: job_add(&task->jobs, &kind, update, update_free, ended, update, err);
+	update->limits = update->request->limits;
+	update->policy = *update->request->restart ? update->request->restart : NULL;
+	int r = job_add(&task->jobs, &kind, update, update_free, ended, update, err);
 
 	if (r < 0)
 		update_free(update);

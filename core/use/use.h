@@ -81,6 +81,27 @@ int use_snapshotter_check(const struct plugin *plugin, struct cleat_snapshot *sn
 /** Parse "on-failure:3" and let the plugin check it. *out->name is copied into @name (32 bytes). */
 int use_restart_parse(const struct plugin *plugin, const char *text, char name[32],
 		      struct cleat_policy *out, struct cleat_error *err);
+/** A key of the plugin's section, for one container. */
+struct use_option {
+	const char *key, *value;
+};
+/**
+ * The plugin's settings with @options on top, as policy->settings; strings are borrowed from both.
+ * Free *out; NULL when there are no options. EINVAL: unknown key (nearest one named) or bad value.
+ */
+int use_restart_settings(const struct plugin *plugin, struct config *config,
+			 const struct use_option *options, size_t n, void **out,
+			 struct cleat_error *err);
+/** The table that makes managers, and its self: the plugin's when it makes its own, else @core. */
+struct use_managers {
+	const struct cleat_restart_ops *ops;
+	void *self;
+};
+struct use_managers use_restart_managers(const struct plugin *plugin,
+					 const struct cleat_restart_ops *core, void *core_self);
+/** Does the plugin take it, with its settings? EINVAL. */
+int use_restart_check(const struct plugin *plugin, const struct cleat_policy *policy,
+		      struct cleat_error *err);
 int use_restart_decide(const struct plugin *plugin, const struct cleat_policy *policy,
 		       const struct cleat_exit *exit, struct cleat_decision *out,
 		       struct cleat_error *err);

@@ -5,7 +5,7 @@
  * Loaded by the daemon. The ten interfaces are those of iSulad's restart manager (policy_free,
  * new, refinc, unref, free, set_policy, should_restart, cancel, wait_cancel, restart_in_thread).
  * should_restart, a pure question, is the only one that a plugin has to write; NULL for any other
- * means the core's implementation. Cancelling, timers, limits, admission and what is on disk are
+ * means the core's implementation. The manager_... ones are a set: all of them, or the core's. Cancelling, timers, limits, admission and what is on disk are
  * the core's, so nothing here blocks and no lock is needed: one thread.
  */
 #ifndef CLEAT_RESTART_H

@@ -29,4 +29,22 @@ static void states(void)
 	says("something new", "something new");
 }
 
-UNIT_MAIN("cli/status", UNIT_TEST(states))
+static void what_comes_next(void)
+{
+	Cleat__V1__ContainerSummary c = CLEAT__V1__CONTAINER_SUMMARY__INIT;
+	char out[STATUS_TEXT];
+
+	c.state = (char *)"restarting";
+	c.exit_status = 137;
+	c.restart_at = 292 * NS_PER_S;
+	c.restart_count = 7;
+	status_text(&c, 280 * NS_PER_S, out);
+	CU_ASSERT_STRING_EQUAL(out, "Restarting (137) in 12 seconds [7]");
+	c.state = (char *)"gc";
+	c.gc_tries = 3;
+	c.gc_why = (char *)"a mount is in use";
+	status_text(&c, 280 * NS_PER_S, out);
+	CU_ASSERT_STRING_EQUAL(out, "Cleaning up [3]: a mount is in use");
+}
+
+UNIT_MAIN("cli/status", UNIT_TEST(states), UNIT_TEST(what_comes_next))

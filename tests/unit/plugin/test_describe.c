@@ -75,10 +75,10 @@ static void show_has_settings_with_docs(void)
 	open_world(&dir);
 	describe_plugin(registry_at(registry, 0), config, &out);
 	CU_ASSERT_PTR_NOT_NULL(strstr(out.bytes, "restart/standard"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(out.bytes, "delay-initial = 100ms\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(out.bytes, "jitter-percent = \n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(out.bytes, "No delay is longer."));
 	CU_ASSERT_PTR_NOT_NULL(strstr(out.bytes, "delay-max = 2m\n"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(out.bytes, "default 1m; set in "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(out.bytes, "default is empty; set in "));
 	describe_plugin(registry_at(registry, 2), config, &out);
 	CU_ASSERT_PTR_NOT_NULL(strstr(out.bytes, "refused"));
 	close_world();
@@ -111,7 +111,7 @@ static void json_is_whole(void)
 	describe_plugin_json(registry_at(registry, 0), config, one);
 	_cleanup_json_ struct json_doc *plugin = take(one);
 
-	CU_ASSERT_EQUAL(json_len(json_get(json_root(plugin), "Settings")), 5);
+	CU_ASSERT_EQUAL(json_len(json_get(json_root(plugin), "Settings")), 22);
 	describe_config_json(registry, config, all);
 	_cleanup_json_ struct json_doc *keys = take(all);
 
@@ -131,7 +131,7 @@ static void the_configuration_is_shown_by_section(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(shown.bytes, "[restart/standard]\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(shown.bytes, "cleat.ini:6\n"));
 	describe_defaults(registry, &defaults);
-	CU_ASSERT_PTR_NOT_NULL(strstr(defaults.bytes, "\n#delay-max = 1m\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(defaults.bytes, "\n#start-error-retries = 3\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(defaults.bytes, "\n#[shim/NAME]\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(defaults.bytes, "# must be set:\n#binary =\n"));
 	close_world();

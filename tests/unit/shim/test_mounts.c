@@ -90,8 +90,8 @@ static void nothing_mounted_is_nothing_to_do(void)
 	_cleanup_tmpdir_ struct tmpdir t = tmpdir_make();
 	struct cleat_error err = { 0 };
 
-	UNIT_OK(rootfs_unmount(t.path, &err), err);
-	UNIT_OK(rootfs_unmount("/no/such/bundle", &err), err);
+	UNIT_OK(rootfs_unmount(t.path, true, &err), err);
+	UNIT_OK(rootfs_unmount("/no/such/bundle", true, &err), err);
 }
 
 UNIT_MAIN("shim/mounts", UNIT_TEST(words_become_flags), UNIT_TEST(the_rest_is_the_filesystems),

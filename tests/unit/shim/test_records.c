@@ -34,7 +34,8 @@ static void an_exit_record_round_trip(void)
 					 .ours = true,
 					 .oom = true,
 					 .oom_kills = 2,
-					 .at_ns = 1234567890123456789u } };
+					 .at_ns = 1234567890123456789u,
+					 .at_boot_ns = 42 } };
 
 	UNIT_OK(exit_record_write(t.fd, &p, true, &err), err);
 	UNIT_OK(exit_record_read(t.fd, &back, &pid, &err), err);
@@ -49,7 +50,7 @@ static void an_exit_record_round_trip(void)
 	CU_ASSERT_STRING_EQUAL(text,
 			       "{\"pid\":4711,\"exit_status\":137,\"signal\":9,\"core\":false,"
 			       "\"oom\":true,\"oom_kills\":2,\"ours\":true,"
-			       "\"exited_at\":1234567890123456789}");
+			       "\"exited_at\":1234567890123456789,\"exited_boot\":42}");
 	free(text);
 }
 
