@@ -19,7 +19,10 @@
 #include "rpc/pb/events.pb-c.h"
 #include "rpc/pb/task.pb-c.h"
 
-enum { DESTROY_TRIES = 50 }; /* 100 ms apart */
+enum {
+	DESTROY_TRIES = 50,      /* 100 ms apart */
+	ENGINE_DESTROY_TRIES = 2 /* cleatd comes again by itself */
+};
 
 static void fill(Containerd__Task__V2__DeleteResponse *answer, Google__Protobuf__Timestamp *at,
 		 const struct process *process)
@@ -91,12 +94,13 @@ static void destroy(void *arg);
 /* A process in the kernel's hands may take its time; the loop goes on meanwhile. */
 static bool try_later(struct process *process)
 {
+	const struct shim *shim = process->task->shim;
 	struct cleat_error err = { 0 };
 
-	if (++process->tries > DESTROY_TRIES)
+	if (++process->tries > (shim->engine ? ENGINE_DESTROY_TRIES : DESTROY_TRIES))
 		return false;
-	return loop_watch_timer(process->task->shim->loop, 100 * NS_PER_MS, destroy, process,
-				&process->retry, &err) == 0;
+	return loop_watch_timer(shim->loop, 100 * NS_PER_MS, destroy, process, &process->retry,
+				&err) == 0;
 }
 
 static void destroy(void *arg)

@@ -157,6 +157,12 @@ static int list_mounts(const char *root, struct strings *out)
 	return r;
 }
 
+/* "rootfs/dev" says as much as the whole path, and ps has room for it. */
+static const char *below(const char *point, const char *bundle)
+{
+	return bundle ? point + strlen(bundle) + 1 : point;
+}
+
 int rootfs_unmount(const char *bundle, bool lazily, struct cleat_error *err)
 {
 	_cleanup_strings_ struct strings points = { 0 };
@@ -174,7 +180,7 @@ int rootfs_unmount(const char *bundle, bool lazily, struct cleat_error *err)
 		 * tries again: a root filesystem must not be made anew over one that is still in use. */
 		if (!lazily || umount2(points.item[i], UMOUNT_NOFOLLOW | MNT_DETACH) < 0)
 			return cleat_fail(err, errno, "failed rootfs umount: '%s': %m",
-					  points.item[i]);
+					  below(points.item[i], real));
 	}
 	return 0;
 }

@@ -286,6 +286,11 @@ static void describe_stuck(const struct launch *launch, const struct child_resul
 {
 	const char *why = result->timed_out ? "it took too long" : result->errors;
 
+	const char *id = strstr(why, launch->task->row.id);
+	const char *colon = id ? strstr(id, "': ") : NULL;
+
+	if (colon) /* our own says of which container: that is known */
+		why = colon + 3;
 	out->failed = !launch->program.foreign;
 	(void)snprintf(out->why, sizeof(out->why), "%.*s", (int)strcspn(why, "\n"), why);
 	if (!out->failed)
