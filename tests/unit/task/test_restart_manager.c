@@ -123,7 +123,8 @@ static void ten_thousand_are_small(void)
 
 	for (int i = 0; i < N; i++) {
 		managers[i] = make();
-		UNIT_OK(ops->manager_wait_cancel(managers[i], (uint64_t)(N - i) * (uint64_t)NS_PER_MS, done,
+		UNIT_OK(ops->manager_wait_cancel(managers[i],
+						 (uint64_t)(N - i) * (uint64_t)NS_PER_MS, done,
 						 &core, &err),
 			err);
 	}
