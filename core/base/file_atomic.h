@@ -15,5 +15,7 @@
  */
 int file_replace(int dir, const char *name, const void *data, size_t len, mode_t mode, bool durable,
 		 struct cleat_error *err);
+/** Write @data to a new file @name, 0600, where nobody reads yet. EEXIST. */
+int file_create(int dir, const char *name, const void *data, size_t len, struct cleat_error *err);
 
 #endif

@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 
 #define EXE     "/proc/self/exe"
@@ -30,15 +32,21 @@ extern char **environ;
 
 static char true_path[PATH_MAX];
 
-static bool is_sealed(void)
+static bool is_sealed_copy(void)
 {
-	struct statvfs fs;
 	_cleanup_close_ int fd = open(EXE, O_RDONLY | O_CLOEXEC);
 	int seals = fd < 0 ? -1 : fcntl(fd, F_GET_SEALS);
 
-	if (seals >= 0 && seals & F_SEAL_WRITE)
-		return true;
-	return fd >= 0 && fstatvfs(fd, &fs) == 0 && fs.f_flag & ST_RDONLY;
+	return seals >= 0 && seals & F_SEAL_WRITE;
+}
+
+static bool is_sealed(void)
+{
+	struct statfs fs;
+
+	if (statfs(EXE, &fs) < 0)
+		return false;
+	return fs.f_flags & ST_RDONLY || (fs.f_type == TMPFS_MAGIC && is_sealed_copy());
 }
 
 /* Believed only in the second life: then the link itself says nothing ("/", "/memfd:..."). */

@@ -24,7 +24,7 @@ static int destroy(const struct arguments *arguments, struct container *containe
 				  container->id, container_status(container));
 	if (use_runtime_destroy(container->box, err) < 0)
 		return -err->errnum;
-	return state_dir_remove(container->root, container->id, err);
+	return state_dir_remove(container->root, container->dir, container->id, err);
 }
 
 /* Without --force, leftovers are removed too, but the caller hears that there was no container. */
@@ -33,7 +33,7 @@ static int remove_leftover(const struct arguments *arguments, struct container *
 {
 	struct cleat_error why = *err;
 
-	if (state_dir_remove(container->root, container->id, err) < 0)
+	if (state_dir_remove(container->root, container->dir, container->id, err) < 0)
 		return -err->errnum;
 	*err = why;
 	return arguments->force ? 0 : -err->errnum;

@@ -163,7 +163,7 @@ int launch_destroy(struct launch *launch, struct cleat_error *err)
 		r = use_runtime_destroy(c->box, err);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	return state_dir_remove(c->root, c->id, err);
+	return state_dir_remove(c->root, c->dir, c->id, err);
 }
 
 void launch_clean_up(struct launch *launch)

@@ -38,7 +38,7 @@ int record_write(int dir, const struct record *record, struct cleat_error *err)
 	text = json_out_take(out);
 	if (!text)
 		return cleat_fail(err, ENOMEM, "out of memory");
-	return file_replace(dir, record_name, text, strlen(text), 0600, true, err);
+	return file_replace(dir, record_name, text, strlen(text), 0600, false, err);
 }
 
 static int bind(struct record *record, struct cleat_error *err)
@@ -66,6 +66,8 @@ int record_read(int dir, const char *id, struct record *out, struct cleat_error 
 
 	if (fd_read_file(dir, record_name, MAX_RECORD, &text, &len, err) < 0)
 		return cleat_wrap(err, "container '%s'", id);
+	if (len == 0) /* the machine went down before it was on the disk */
+		return cleat_fail(err, ENOENT, "container '%s' has an empty record", id);
 	if (json_parse(text, len, &record.doc, err) < 0 || bind(&record, err) < 0) {
 		record_fini(&record);
 		return cleat_wrap(err, "cannot read the record of container '%s'", id);
@@ -79,6 +81,13 @@ bool record_exists(int dir)
 	return faccessat(dir, record_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+void record_remove(int dir)
+{
+	/* the record last: while it is there, the container is */
+	(void)unlinkat(dir, config_name, 0);
+	(void)unlinkat(dir, record_name, 0);
+}
+
 void record_fini(struct record *record)
 {
 	json_free(record->doc);
@@ -87,7 +96,7 @@ void record_fini(struct record *record)
 
 int record_config_write(int dir, const char *config, size_t len, struct cleat_error *err)
 {
-	return file_replace(dir, config_name, config, len, 0600, false, err);
+	return file_create(dir, config_name, config, len, err);
 }
 
 int record_config_read(int dir, struct json_doc **out, struct cleat_error *err)

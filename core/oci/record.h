@@ -23,10 +23,13 @@ struct record {
 	struct json_doc *doc;           /**< when it was read: holds the strings */
 };
 
+/** Not fsynced: after a crash of the machine nothing of it is true. */
 int record_write(int dir, const struct record *record, struct cleat_error *err);
 /** ENOENT: there is none, which means a create that went no further. Free with record_fini. */
 int record_read(int dir, const char *id, struct record *out, struct cleat_error *err);
 bool record_exists(int dir);
+/** Remove both files; what cannot be removed shows when the directory is. */
+void record_remove(int dir);
 void record_fini(struct record *record);
 
 /** A copy of the configuration, since a change after create must have no effect. */

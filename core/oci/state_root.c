@@ -167,7 +167,10 @@ int state_dir_lock(int root, int dir, const char *id, struct cleat_error *err)
 	return r < 0 ? cleat_fail(err, -r, "cannot lock container '%s': %m", id) : 0;
 }
 
-int state_dir_remove(int root, const char *id, struct cleat_error *err)
+int state_dir_remove(int root, int dir, const char *id, struct cleat_error *err)
 {
+	record_remove(dir);
+	if (unlinkat(root, id, AT_REMOVEDIR) == 0)
+		return 0; /* nothing else was there, as nearly always */
 	return dir_remove_tree(root, id, err);
 }

@@ -25,6 +25,6 @@ int state_dir_open(int root, const char *id, struct cleat_error *err);
 /** Wait (bounded) for the lock. EBUSY; ENOENT: @dir is not the directory of @id any more. */
 int state_dir_lock(int root, int dir, const char *id, struct cleat_error *err);
 /** Remove it and what is in it. The caller holds the lock. */
-int state_dir_remove(int root, const char *id, struct cleat_error *err);
+int state_dir_remove(int root, int dir, const char *id, struct cleat_error *err);
 
 #endif

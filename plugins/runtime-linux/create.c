@@ -117,6 +117,8 @@ static int record(struct creation *c, struct cleat_error *err)
 	int r = record_init(rec, c->req->id, c->req->bundle, cgroup_path(c->box->cgroup), err);
 
 	rec->chrooted = c->init.flags & CLEAT_NO_PIVOT || c->init.joined_root;
+	rec->no_late_hooks = !hooks_has(c->init.hooks, HOOK_POSTSTART) &&
+			     !hooks_has(c->init.hooks, HOOK_POSTSTOP);
 	rec->notifies = seccomp_notifies(c->init.seccomp);
 	if (r == 0)
 		r = record_set(&rec->resctrl, intel_rdt_recorded(c->init.intel_rdt), err);

@@ -175,7 +175,7 @@ int credentials_apply(struct init *init, struct cleat_error *err)
 	/* The bounding set needs CAP_SETPCAP, ids need CAP_SETUID: both are gone in the end. */
 	int r = capabilities_drop_bounding(&init->caps, err);
 
-	if (r == 0)
+	if (r == 0 && init->uid != 0) /* who stays root keeps them */
 		r = capabilities_keep(true, err);
 	if (r == 0)
 		r = take_ids(init, err);

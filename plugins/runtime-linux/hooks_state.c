@@ -76,6 +76,9 @@ int hooks_state_run(struct box *box, enum hook_kind kind, const char *status,
 	_cleanup_json_ struct json_doc *doc = NULL;
 	__attribute__((cleanup(hooks_freep))) struct hooks *hooks = NULL;
 	size_t len = 0;
+
+	if (box->record.no_late_hooks)
+		return 0;
 	int r = record_read_config(box->state_fd, &config, &len, err);
 
 	/* The word is not in the text: the common case costs no parsing. */

@@ -131,8 +131,20 @@ static void put_record(yajl_gen gen, const struct record *record)
 	put_number(gen, "pid", (uint64_t)record->pid);
 	put_number(gen, "startTime", record->start_time);
 	put_bool(gen, "chrooted", record->chrooted);
+	put_bool(gen, "noLateHooks", record->no_late_hooks);
 	put_bool(gen, "notifies", record->notifies);
 	(void)yajl_gen_map_close(gen);
+}
+
+static int replace(int state_fd, const void *text, size_t len)
+{
+	int r = write_all(state_fd, RECORD_TEMP, O_TRUNC, text, len);
+
+	if (r == 0 && renameat(state_fd, RECORD_TEMP, state_fd, RECORD_FILE) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlinkat(state_fd, RECORD_TEMP, 0);
+	return r;
 }
 
 int record_write(const struct record *record, int state_fd, struct cleat_error *err)
@@ -146,15 +158,13 @@ int record_write(const struct record *record, int state_fd, struct cleat_error *
 	put_record(gen, record);
 	int r = yajl_gen_get_buf(gen, &text, &len) == yajl_gen_status_ok ? 0 : -EINVAL;
 
-	if (r == 0)
-		r = write_all(state_fd, RECORD_TEMP, O_TRUNC, text, len);
-	if (r == 0 && renameat(state_fd, RECORD_TEMP, state_fd, RECORD_FILE) < 0)
-		r = -errno;
+	/* The first one goes where it belongs: empty, it says the same as none. */
+	if (r == 0 && record->pid == 0)
+		r = write_all(state_fd, RECORD_FILE, O_EXCL, text, len);
+	if (r == -EEXIST || (r == 0 && record->pid != 0))
+		r = replace(state_fd, text, len);
 	yajl_gen_free(gen);
-	if (r == 0)
-		return 0;
-	(void)unlinkat(state_fd, RECORD_TEMP, 0);
-	return cleat_fail(err, -r, "cannot write the container's record: %m");
+	return r < 0 ? cleat_fail(err, -r, "cannot write the container's record: %m") : 0;
 }
 
 static int read_file(int dir, const char *name, size_t limit, char **out, size_t *out_len)
@@ -208,6 +218,8 @@ static int parse(struct record *out, const struct json *root, const char *id,
 	if (r == 0)
 		r = json_get_bool(root, "chrooted", &out->chrooted, err);
 	if (r == 0)
+		r = json_get_bool(root, "noLateHooks", &out->no_late_hooks, err);
+	if (r == 0)
 		r = json_get_bool(root, "notifies", &out->notifies, err);
 	if (r < 0)
 		return r;
@@ -236,6 +248,8 @@ int record_read(struct record *out, int state_fd, const char *id, struct cleat_e
 		return cleat_fail(err, ENOENT, "container does not exist");
 	if (r < 0)
 		return cleat_fail(err, -r, "cannot read the container's record: %m");
+	if (len == 0) /* killed between making and writing it */
+		return cleat_fail(err, ENOENT, "container does not exist");
 	r = json_parse(text, len, &doc, err);
 	if (r == 0)
 		r = parse(out, json_root(doc), id, err);

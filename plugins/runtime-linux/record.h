@@ -30,6 +30,7 @@ struct record {
 	pid_t pid;           /**< of init as we see it; 0 while there is none */
 	uint64_t start_time; /**< of that pid */
 	bool chrooted;       /**< no pivot: its root is not the root of its mount namespace */
+	bool no_late_hooks;  /**< neither poststart nor poststop: nobody has to look */
 	bool notifies;       /**< its seccomp filter asks an agent */
 };
 

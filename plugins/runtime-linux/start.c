@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+enum { FIRST_MS = 100 }; /* of silence before we look whether it can hear */
 enum { GO = 'g', HEARD = 'h' };
 
 /* Through /proc/self/fd: sun_path holds 108 bytes, a state directory's name may not fit. */
@@ -177,19 +178,29 @@ static int judge_silence(const struct box *box, const struct answer *answer,
 			  "the container's init does not answer in time (start-limit)");
 }
 
+/* What is frozen cannot hear. Asked only when nothing is heard: nearly always something is. */
+static int judge_pause(struct box *box, struct cleat_error *err)
+{
+	return box_status(box) == CLEAT_PAUSED ? check_status(box, err) : 0;
+}
+
 static int wait_answer(struct box *box, int fd, struct answer *answer, struct cleat_error *err)
 {
 	int limit_ms = (int)(box->rt->settings->start_limit_ns / 1000000);
+	int wait_ms = limit_ms < FIRST_MS ? limit_ms : FIRST_MS;
 	struct pollfd polls[] = { { .fd = fd, .events = POLLIN },
 				  { .fd = box->pidfd, .events = POLLIN } };
 
 	while (!answer->closed) {
-		int n = poll(polls, ARRAY_SIZE(polls), limit_ms);
+		int n = poll(polls, ARRAY_SIZE(polls), wait_ms);
 
 		if (n < 0 && errno != EINTR)
 			return cleat_fail(err, errno, "cannot wait for the container: %m");
-		if (n == 0 && judge_silence(box, answer, err) < 0)
+		if (n == 0 && answer->used == 0 && judge_pause(box, err) < 0)
 			return -err->errnum;
+		if (n == 0 && wait_ms == limit_ms && judge_silence(box, answer, err) < 0)
+			return -err->errnum;
+		wait_ms = limit_ms;
 		read_answer(fd, answer);
 		if (answer->listener >= 0 &&
 		    start_send_listener(box, fd, take_fd(&answer->listener), err) < 0)
@@ -235,9 +246,10 @@ int linux_start(void *self, struct cleat_error *err)
 	struct answer answer = { .listener = -1 };
 	_cleanup_close_ int fd = -1;
 	char word = GO;
-	int r = check_status(box, err);
+	/* before "go": a container that nobody would answer stays created */
+	int r = box->record.notifies ? check_status(box, err) : 0;
 
-	if (r == 0) /* before "go": a container that nobody would answer stays created */
+	if (r == 0)
 		r = start_probe_agent(box, err);
 	if (r < 0)
 		return r;

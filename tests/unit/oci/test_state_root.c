@@ -42,9 +42,9 @@ static void one_directory_one_id(void)
 	UNIT_FAILS(state_dir_reserve(tmp.fd, "c1", &err), EEXIST, err,
 		   "container with given ID already exists");
 	UNIT_FAILS(state_dir_open(tmp.fd, "c2", &err), ENOENT, err, "container does not exist");
-	UNIT_OK(state_dir_remove(tmp.fd, "c1", &err), err);
+	UNIT_OK(state_dir_remove(tmp.fd, dir, "c1", &err), err);
 	UNIT_FAILS(state_dir_open(tmp.fd, "c1", &err), ENOENT, err, "container does not exist");
-	UNIT_OK(state_dir_remove(tmp.fd, "c1", &err), err);
+	UNIT_OK(state_dir_remove(tmp.fd, dir, "c1", &err), err);
 	(void)close(dir);
 }
 
