@@ -77,6 +77,8 @@ int linux_load(void *self, const char *id, int state_fd, void **out_box, struct 
 	struct runtime *rt = self;
 
 	r = cgroup_load(rt->host, box->record.cgroup, &box->cgroup, err);
+	if (r == 0)
+		r = cgroup_set_unit(box->cgroup, box->record.unit, err);
 	if (r < 0)
 		return r;
 	r = find_init(box, err);

@@ -163,21 +163,14 @@ static int check_vacant(struct cgroup *cg, struct cleat_error *err)
 	return rc;
 }
 
-int cgroup_plan_on(const struct cleat_host *host, struct cgroup_tree *tree,
-		   const struct json *config, const char *id, const char *parent,
-		   struct cgroup **out, struct cleat_error *err)
+int cgroup_plan_path(const struct cleat_host *host, struct cgroup_tree *tree,
+		     const struct json *config, const char *path, bool asked, struct cgroup **out,
+		     struct cleat_error *err)
 {
 	_cleanup_(cgroup_freep) struct cgroup *cg = NULL;
-	_cleanup_free_ char *path = NULL;
 	const struct json *resources = NULL;
-	bool asked = false;
-	int rc = choose_path(config, id, parent, &path, &asked, err);
+	int rc = cgroup_new(host, tree, path, &cg, err);
 
-	if (rc < 0) {
-		cgroup_tree_fini(tree);
-		return rc;
-	}
-	rc = cgroup_new(host, tree, path, &cg, err);
 	if (rc == 0)
 		rc = json_get_node(json_get(config, "linux"), "resources", JSON_OBJECT, &resources,
 				   err);
@@ -197,17 +190,28 @@ int cgroup_plan_on(const struct cleat_host *host, struct cgroup_tree *tree,
 	return rc;
 }
 
+int cgroup_plan_on(const struct cleat_host *host, struct cgroup_tree *tree,
+		   const struct json *config, const char *id, const char *parent,
+		   struct cgroup **out, struct cleat_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	bool asked = false;
+	int rc = choose_path(config, id, parent, &path, &asked, err);
+
+	if (rc < 0) {
+		cgroup_tree_fini(tree);
+		return rc;
+	}
+	return cgroup_plan_path(host, tree, config, path, asked, out, err);
+}
+
 int cgroup_plan(const struct cleat_host *host, const struct json *config, const char *id,
 		const char *parent, uint32_t flags, struct cgroup **out, struct cleat_error *err)
 {
 	struct cgroup_tree tree = { 0 };
 
-	/* A systemd driver would be a second way through plan, create and destroy: it asks systemd
-	 * for a scope and gets the same directories back. */
 	if (flags & CLEAT_SYSTEMD_CGROUP)
-		return cleat_fail(err, ENOTSUP,
-				  "cannot let systemd make the cgroup: cleat does not speak to "
-				  "systemd yet; use the cgroupfs driver");
+		return cgroup_systemd_plan(host, config, id, out, err);
 	if (flags & CLEAT_NO_CGROUP)
 		return cgroup_new(host, &tree, "", out, err);
 	int rc = cgroup_tree_detect(&tree, err);
@@ -296,6 +300,7 @@ void cgroup_free(struct cgroup *cg)
 	cgroup_tree_fini(&cg->tree);
 	cgroup_limits_fini(&cg->limits);
 	device_rules_fini(&cg->devices);
+	cgroup_systemd_free(cg);
 	free(cg->path);
 	free(cg);
 }

@@ -38,8 +38,8 @@ struct cgroup_hierarchy {
  * Decide which cgroup container @id gets, and check linux.resources of @config to the last value.
  *
  * Path: linux.cgroupsPath, else @parent (NULL: "/cleat") and @id. Touches nothing. @flags are
- * create's: with CLEAT_NO_CGROUP the handle is empty and every call on it succeeds without effect;
- * CLEAT_SYSTEMD_CGROUP is refused (ENOTSUP). EINVAL: a value; EBUSY: the cgroup exists and is not
+ * create's: with CLEAT_NO_CGROUP the handle is empty and every call on it succeeds without effect; with
+ * CLEAT_SYSTEMD_CGROUP it is systemd that makes the cgroup, see cgroup_start_unit. EINVAL: a value; EBUSY: the cgroup exists and is not
  * empty or is frozen. @host is for warnings and may be NULL.
  */
 int cgroup_plan(const struct cleat_host *host, const struct json *config, const char *id,
@@ -51,6 +51,16 @@ int cgroup_plan(const struct cleat_host *host, const struct json *config, const 
 const char *cgroup_path(const struct cgroup *cg);
 /** Make the directories, write the limits, install device rules. On failure nothing is left. */
 int cgroup_create(struct cgroup *cg, struct cleat_error *err);
+/**
+ * For a cgroup of systemd's, which cgroup_create has left alone: let systemd start the scope with @pid in it,
+ * then make the rest and write the limits. Nothing for others.
+ */
+int cgroup_start_unit(struct cgroup *cg, const char *id, pid_t pid, struct cleat_error *err);
+bool cgroup_has_unit(const struct cgroup *cg);
+/** What to record besides the path: "system:UNIT" or "user:UNIT" in @out, "" for none. */
+void cgroup_unit(const struct cgroup *cg, char *out, size_t size);
+/** After cgroup_load, with what cgroup_unit said. */
+int cgroup_set_unit(struct cgroup *cg, const char *recorded, struct cleat_error *err);
 /**
  * A directory for CLONE_INTO_CGROUP, or -1 where there is no cgroup2. Borrowed. Does not spare
  * cgroup_add: version 1 has no such thing.

@@ -213,6 +213,8 @@ int cgroup_update(const struct cgroup *cg, const struct json *resources, struct 
 		return rc;
 	rc = check_usage(cg, &limits, err);
 	if (rc == 0)
+		rc = cgroup_systemd_update(cg, resources, err);
+	if (rc == 0)
 		rc = cgroup_write_limits(cg, &limits, true, err);
 	if (rc == 0)
 		rc = update_devices(cg, limits.devices, err);

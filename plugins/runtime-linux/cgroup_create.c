@@ -242,8 +242,11 @@ static int write_devices(const struct cgroup *cg, struct cleat_error *err)
 
 int cgroup_create(struct cgroup *cg, struct cleat_error *err)
 {
-	if (!*cg->path)
-		return 0;
+	return *cg->path && !cg->unit ? cgroup_make(cg, err) : 0;
+}
+
+int cgroup_make(struct cgroup *cg, struct cleat_error *err)
+{
 	int rc = make_dirs(cg, err);
 
 	if (rc == 0)
@@ -257,8 +260,8 @@ int cgroup_create(struct cgroup *cg, struct cleat_error *err)
 
 int cgroup_clone_fd(const struct cgroup *cg)
 {
-	/* pids.max 0 refuses fork into it, but not a move: the program runs, and makes no other */
-	return cg->limits.no_process ? -1 : cgroup_dir_v2(cg);
+	/* systemd wants to move it there itself; pids.max 0 refuses fork into it, but not a move: the program runs, and makes no other */
+	return cg->limits.no_process || cg->unit ? -1 : cgroup_dir_v2(cg);
 }
 
 int cgroup_add(const struct cgroup *cg, pid_t pid, bool cloned_into, struct cleat_error *err)

@@ -126,6 +126,8 @@ static void wait_a_little(const struct cgroup *cg, int nap_ms)
 
 bool cgroup_remove_empty(const struct cgroup *cg)
 {
+	if (cg->unit) /* the scope has to be stopped */
+		return false;
 	for (size_t i = 0; i < cg->tree.n; i++)
 		if (cg->fd[i] >= 0 &&
 		    unlinkat(cg->tree.roots[i].fd, cg->path + 1, AT_REMOVEDIR) < 0 &&
@@ -138,6 +140,7 @@ int cgroup_destroy(const struct cgroup *cg, struct cleat_error *err)
 {
 	int64_t end = cgroup_now_ms() + LIMIT_MS;
 
+	cgroup_systemd_stop(cg);
 	for (size_t i = 0; i < cg->tree.n; i++) {
 		int rc = cg->fd[i] < 0 ? 0 : remove_one(cg, i);
 

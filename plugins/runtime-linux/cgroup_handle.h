@@ -18,7 +18,8 @@ struct cgroup {
 	bool asked;                 /* a path or limits were asked for: nothing may be missing */
 	struct cgroup_limits limits;
 	struct device_rules devices;
-	char not_enabled[128]; /* why a v2 controller could not be enabled */
+	struct systemd_unit *unit; /* whose cgroup it is; or NULL */
+	char not_enabled[128];     /* why a v2 controller could not be enabled */
 	struct cgroup_hierarchy view[CGROUP_MAX];
 };
 
@@ -31,6 +32,20 @@ int cgroup_open_dirs(struct cgroup *cg, struct cleat_error *err);
 int cgroup_plan_on(const struct cleat_host *host, struct cgroup_tree *tree,
 		   const struct json *config, const char *id, const char *parent,
 		   struct cgroup **out, struct cleat_error *err);
+/** The same for a path that is known; @asked: it must not be left out. */
+int cgroup_plan_path(const struct cleat_host *host, struct cgroup_tree *tree,
+		     const struct json *config, const char *path, bool asked, struct cgroup **out,
+		     struct cleat_error *err);
+/** Make what cgroup_create makes, now that systemd has made the scope. */
+int cgroup_make(struct cgroup *cg, struct cleat_error *err);
+/** plan for a scope of systemd. */
+int cgroup_systemd_plan(const struct cleat_host *host, const struct json *config, const char *id,
+			struct cgroup **out, struct cleat_error *err);
+/** Tell systemd of new limits, and stop the scope. Nothing for a cgroup that is not systemd's. */
+int cgroup_systemd_update(const struct cgroup *cg, const struct json *resources,
+			  struct cleat_error *err);
+void cgroup_systemd_stop(const struct cgroup *cg);
+void cgroup_systemd_free(struct cgroup *cg);
 /** openat2 of a directory below @dir_fd, without symbolic links: a descriptor or -errno. */
 int cgroup_open_below(int dir_fd, const char *path);
 /** Where the container is in hierarchy @i. */

@@ -93,7 +93,8 @@ static int prepare(struct creation *c, struct cleat_error *err)
 	if (r < 0)
 		return r;
 	init->cgroup = c->box->cgroup;
-	init->enters_cgroup = !init->has_userns;
+	/* A scope of systemd's is there only after the clone: then the parent puts it in. */
+	init->enters_cgroup = !init->has_userns && !cgroup_has_unit(init->cgroup);
 	init->create_state = hooks_state_json(root, c->req->id, c->req->bundle, "creating",
 					      HOOKS_STATE_PID_LATER);
 	init->start_state = hooks_state_json(root, c->req->id, c->req->bundle, "created",
@@ -114,6 +115,7 @@ static int open_mounts(struct creation *c, struct cleat_error *err)
 static int record(struct creation *c, struct cleat_error *err)
 {
 	struct record *rec = &c->box->record;
+	char unit[300];
 	int r = record_init(rec, c->req->id, c->req->bundle, cgroup_path(c->box->cgroup), err);
 
 	rec->chrooted = c->init.flags & CLEAT_NO_PIVOT || c->init.joined_root;
@@ -122,6 +124,9 @@ static int record(struct creation *c, struct cleat_error *err)
 	rec->notifies = seccomp_notifies(c->init.seccomp);
 	if (r == 0)
 		r = record_set(&rec->resctrl, intel_rdt_recorded(c->init.intel_rdt), err);
+	cgroup_unit(c->box->cgroup, unit, sizeof(unit));
+	if (r == 0)
+		r = record_set(&rec->unit, unit, err);
 	if (r == 0 && c->init.joined_root)
 		r = record_set(&rec->mount_ns, c->plan.namespaces[NS_MOUNT].path, err);
 	if (r == 0)

@@ -95,8 +95,8 @@ static void switches(yajl_gen gen)
 	open_map(gen, "cgroup");
 	flag(gen, "v1", true);
 	flag(gen, "v2", true);
-	flag(gen, "systemd", false);
-	flag(gen, "systemdUser", false);
+	flag(gen, "systemd", true);
+	flag(gen, "systemdUser", true);
 	flag(gen, "rdma", true);
 	(void)yajl_gen_map_close(gen);
 	for (size_t i = 0; i < ARRAY_SIZE(on); i++) {

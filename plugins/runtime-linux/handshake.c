@@ -40,10 +40,10 @@ static int set_oom_score(pid_t pid, int score, struct cleat_error *err)
 int handshake_before(const struct handshake *h, struct cleat_error *err)
 {
 	const struct init *init = h->init;
-	int r = init->enters_cgroup
-			? 0
-			: cgroup_add(h->cgroup, h->child->pid, h->child->in_cgroup, err);
+	int r = init->is_exec ? 0 : cgroup_start_unit(h->cgroup, init->id, h->child->pid, err);
 
+	if (r == 0 && !init->enters_cgroup)
+		r = cgroup_add(h->cgroup, h->child->pid, h->child->in_cgroup, err);
 	if (r == 0)
 		r = intel_rdt_add(init->intel_rdt, h->child->pid, err);
 	if (r == 0 && !init->is_exec && plan_ns_is_new(init->plan, NS_USER))

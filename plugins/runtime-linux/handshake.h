@@ -12,7 +12,7 @@
 struct handshake {
 	struct init *init;
 	struct spawned *child;
-	const struct cgroup *cgroup;
+	struct cgroup *cgroup;
 	const struct rlimits *rlimits;
 	const char *runtime_hook_state; /**< for prestart and createRuntime, or NULL */
 	const char *bundle;

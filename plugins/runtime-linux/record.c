@@ -44,8 +44,9 @@ int record_init(struct record *record, const char *id, const char *bundle, const
 	record->cgroup = strdup(cgroup);
 	record->resctrl = strdup("");
 	record->mount_ns = strdup("");
+	record->unit = strdup("");
 	if (!record->id || !record->bundle || !record->cgroup || !record->resctrl ||
-	    !record->mount_ns)
+	    !record->mount_ns || !record->unit)
 		return cleat_fail(err, ENOMEM, "cannot make a record: %m");
 	return 0;
 }
@@ -68,6 +69,7 @@ void record_fini(struct record *record)
 	free(record->cgroup);
 	free(record->resctrl);
 	free(record->mount_ns);
+	free(record->unit);
 	memset(record, 0, sizeof(*record));
 }
 
@@ -126,6 +128,7 @@ static void put_record(yajl_gen gen, const struct record *record)
 	put_text(gen, "cgroup", record->cgroup);
 	put_text(gen, "resctrl", record->resctrl);
 	put_text(gen, "mountNamespace", record->mount_ns);
+	put_text(gen, "unit", record->unit);
 	put_text(gen, "bootId", record->boot_id);
 	put_number(gen, "created", record->created_ns);
 	put_number(gen, "pid", (uint64_t)record->pid);
@@ -201,9 +204,9 @@ static int read_file(int dir, const char *name, size_t limit, char **out, size_t
 static int parse(struct record *out, const struct json *root, const char *id,
 		 struct cleat_error *err)
 {
-	const char *texts[6] = { "", "", "", "", "", "" };
-	static const char *const keys[] = { "id",     "bundle",  "cgroup",
-					    "bootId", "resctrl", "mountNamespace" };
+	const char *texts[7] = { "", "", "", "", "", "", "" };
+	static const char *const keys[] = { "id",      "bundle",         "cgroup", "bootId",
+					    "resctrl", "mountNamespace", "unit" };
 	uint64_t pid = 0;
 	int r = json_type(root) == JSON_OBJECT ? 0 : cleat_fail(err, EINVAL, "no object");
 
@@ -232,7 +235,8 @@ static int parse(struct record *out, const struct json *root, const char *id,
 	out->cgroup = strdup(texts[2]);
 	out->resctrl = strdup(texts[4]);
 	out->mount_ns = strdup(texts[5]);
-	return out->id && out->bundle && out->cgroup && out->resctrl && out->mount_ns
+	out->unit = strdup(texts[6]);
+	return out->id && out->bundle && out->cgroup && out->resctrl && out->mount_ns && out->unit
 		       ? 0
 		       : cleat_fail(err, ENOMEM, "%m");
 }

@@ -25,6 +25,7 @@ struct record {
 	char *cgroup;        /**< cgroup_path(): "" for none */
 	char *mount_ns;      /**< path of a joined mount namespace: "" for none */
 	char *resctrl;       /**< intel_rdt_recorded(): "" for none */
+	char *unit;          /**< cgroup_unit(): "" for none */
 	char boot_id[40];    /**< a pid of another boot means nothing */
 	uint64_t created_ns; /**< CLOCK_REALTIME */
 	pid_t pid;           /**< of init as we see it; 0 while there is none */
