@@ -54,20 +54,27 @@ static void forget_runtime(struct task *task)
 		log_line(CLEAT_WARN, "%s, going on without it", err.text);
 }
 
-/* An error only for cleatd, which tries again later (S19). */
-static int clean_bundle(struct task *task, struct cleat_error *err)
+/*
+ * The mounts go whatever became of the rest (S17), and @r, an earlier error, is the one that counts. That they
+ * would not go is an error only for cleatd, which tries again later (S19).
+ */
+static int unmount_root(struct task *task, int r, struct cleat_error *err)
 {
 	bool engine = task->shim->engine;
+	struct cleat_error why = { 0 };
 
-	if (task->mounted && rootfs_unmount(task->bundle, !engine, err) < 0) {
-		log_line(CLEAT_WARN, "failed to cleanup rootfs mount: %s", err->text);
-		if (engine)
-			return -err->errnum;
+	if (!task->mounted || rootfs_unmount(task->bundle, !engine, &why) == 0) {
+		task->mounted = false;
+		return r;
 	}
-	task->mounted = false;
-	forget_runtime(task);
-	return 0;
+	log_line(CLEAT_WARN, "failed to cleanup rootfs mount: %s", why.text);
+	if (engine && r == 0) {
+		*err = why;
+		return -why.errnum;
+	}
+	return r;
 }
+
 static void answer_and_forget_task(struct task *task)
 {
 	Containerd__Task__V2__DeleteResponse answer = CONTAINERD__TASK__V2__DELETE_RESPONSE__INIT;
@@ -118,17 +125,21 @@ static void destroy(void *arg)
 		return;
 	use_io_close(process->stream);
 	process->stream = NULL;
-	if (r == 0 || r == -ENOENT)
-		r = clean_bundle(task, &err);
+	if (r == -ENOENT)
+		r = 0; /* destroyed already, as after a checkpoint (S14) */
+	else if (r < 0)
+		(void)cleat_wrap(&err, "failed to delete task");
+	r = unmount_root(task, r, &err);
 	if (r < 0) {
 		struct rpc_call *call = process->deleter;
 
 		process->deleter = NULL;
 		process->destroying = false;
 		process->tries = 0;
-		rpc_fail_code(call, RPC_UNKNOWN, "failed to delete task: %s", err.text);
+		rpc_fail_code(call, RPC_UNKNOWN, "%s", err.text);
 		return;
 	}
+	forget_runtime(task);
 	answer_and_forget_task(task);
 }
 

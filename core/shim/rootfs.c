@@ -12,6 +12,7 @@
 
 #include <cleat/cleanup.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "mount_options.h"
 #include "overlay_options.h"
@@ -178,6 +179,10 @@ int rootfs_unmount(const char *bundle, bool lazily, struct cleat_error *err)
 			continue;
 		/* Held by somebody: out of the tree now, gone when they let go. Not for cleatd, which
 		 * tries again: a root filesystem must not be made anew over one that is still in use. */
+		if (lazily)
+			log_line(CLEAT_WARN,
+				 "failed to cleanup rootfs mount: '%s': %m, detaching it",
+				 below(points.item[i], real));
 		if (!lazily || umount2(points.item[i], UMOUNT_NOFOLLOW | MNT_DETACH) < 0)
 			return cleat_fail(err, errno, "failed rootfs umount: '%s': %m",
 					  below(points.item[i], real));
