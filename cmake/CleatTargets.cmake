@@ -1,6 +1,9 @@
 # How a folder of the core, a plugin and a program are built. Flags for all of them are here.
 add_library(cleat_flags INTERFACE)
 target_compile_definitions(cleat_flags INTERFACE _GNU_SOURCE CLEAT_VERSION="${PROJECT_VERSION}")
+if(CLEAT_FAIL_POINTS)
+  target_compile_definitions(cleat_flags INTERFACE CLEAT_FAIL_POINTS)
+endif()
 target_compile_options(cleat_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
   $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation> # texts are cut on purpose

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 uint64_t clock_now(clockid_t clock)
 {
@@ -36,4 +37,10 @@ void clock_boot_id(char out[37])
 	ssize_t n = fd < 0 ? 0 : read(fd, out, 36);
 
 	out[n > 0 ? n : 0] = '\0';
+#ifdef CLEAT_FAIL_POINTS
+	const char *other = getenv("CLEAT_BOOT_ID"); /* a story reboots the machine */
+
+	if (other)
+		(void)snprintf(out, 37, "%s", other);
+#endif
 }

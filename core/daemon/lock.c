@@ -8,15 +8,45 @@
 
 #include "base/dir.h"
 #include "base/fd.h"
+#include "base/process.h"
 #include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 
 #include <cleat/cleanup.h>
+
+enum { DYING_MS = 3000, NAP_MS = 10 };
+
+/*
+ * A daemon that was killed may have had a child of its own in the middle of some work; that dies with
+ * it, but some milliseconds later, and till then the lock is the child's.
+ */
+static bool holder_is_dead(int fd)
+{
+	char text[32] = "";
+	if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
+		return false;
+	pid_t pid = (pid_t)strtol(text, NULL, 10);
+
+	return pid > 0 && process_start_time(pid) == 0;
+}
+
+static bool take(int fd)
+{
+	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited += NAP_MS) {
+		if (errno != EWOULDBLOCK || waited >= DYING_MS || !holder_is_dead(fd))
+			return false;
+		(void)poll(NULL, 0, NAP_MS);
+		errno = EWOULDBLOCK;
+	}
+	return true;
+}
 
 static int busy(int fd, const char *state, struct cleat_error *err)
 {
@@ -41,7 +71,7 @@ int daemon_lock(const char *state, struct cleat_error *err)
 
 	if (fd < 0)
 		return cleat_fail(err, errno, "cannot open '%s/cleatd.lock': %m", state);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (!take(fd))
 		return errno == EWOULDBLOCK
 			       ? busy(fd, state, err)
 			       : cleat_fail(err, errno, "cannot lock '%s/cleatd.lock': %m", state);

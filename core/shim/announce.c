@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/fail.h"
 #include "base/log.h"
 #include "publish.h"
 #include "rpc/pb/events.pb-c.h"
@@ -57,6 +58,7 @@ void process_announce(struct process *process)
 	event.exited_at = &at;
 	publish(task->shim->publisher, "/tasks/exit", &event.base);
 	waiters_answer(process);
+	fail_point("shim-announced");
 }
 
 static void drained(void *arg)
@@ -99,6 +101,7 @@ void process_ended(struct process *process)
 		task->paused = false;
 	}
 	write_record(process);
+	fail_point("shim-recorded");
 	if (is_init)
 		kill_rest(task);
 	if (process->stream)

@@ -17,6 +17,7 @@
 #include <cleat/json.h>
 
 #include "base/dir.h"
+#include "base/fail.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -268,6 +269,7 @@ static int create(struct create *c, struct cleat_error *err)
 	}
 	c->task->next = c->shim->tasks;
 	c->shim->tasks = c->task;
+	fail_point("shim-created");
 	oom_watch(c->task);
 	tell(c);
 	return 0;

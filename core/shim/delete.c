@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/dir.h"
+#include "base/fail.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "publish.h"
@@ -121,6 +122,7 @@ static void destroy(void *arg)
 	int r = use_runtime_destroy(task->box, &err);
 
 	reap_children(task->shim);
+	fail_point("shim-destroyed");
 	if (r == -EBUSY && try_later(process))
 		return;
 	use_io_close(process->stream);

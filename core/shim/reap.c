@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "base/clock.h"
+#include "base/fail.h"
 
 static void take_status(struct process *process, const siginfo_t *info)
 {
@@ -42,6 +43,7 @@ void reap_children(void *arg)
 		if (!process || process->state == PROCESS_STOPPED)
 			continue;
 		take_status(process, &info);
+		fail_point("shim-reaped");
 		process_ended(process);
 	}
 }

@@ -14,6 +14,8 @@
 #include "rpc/pb/events.pb-c.h"
 #include "rpc/pb/task.pb-c.h"
 
+#include "base/fail.h"
+
 static int start_init(struct process *process, struct cleat_error *err)
 {
 	Containerd__Events__TaskStart event = CONTAINERD__EVENTS__TASK_START__INIT;
@@ -121,6 +123,7 @@ void method_start(void *arg, struct rpc_call *call, const ProtobufCMessage *requ
 		method_fail(arg, call, is_init ? "start" : "exec", &err);
 	} else {
 		process->state = PROCESS_RUNNING;
+		fail_point("shim-started");
 		use_io_started(process->stream);
 		answer.pid = (uint32_t)process->pid;
 		rpc_reply(call, &answer.base);

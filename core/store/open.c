@@ -3,6 +3,7 @@
 #include "private.h"
 
 #include "base/dir.h"
+#include "base/fail.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -94,6 +95,8 @@ int store_commit(struct store *store, struct cleat_error *err)
 	if (r < 0)
 		store_rollback(store);
 	store->in_transaction = false;
+	if (!store->relaxed)
+		fail_point("synced");
 	return r;
 }
 

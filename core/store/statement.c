@@ -2,6 +2,8 @@
 /* statement.c - each statement is prepared once; SQLite's codes become errnos with a remedy. */
 #include "private.h"
 
+#include "base/fail.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -101,6 +103,8 @@ int store_run(struct store *store, sqlite3_stmt *statement, const char *what,
 	int r = code == SQLITE_DONE ? 0 : store_fail(store, what, err);
 
 	finish(statement);
+	if (!store->in_transaction && !store->relaxed)
+		fail_point("synced");
 	return r;
 }
 

@@ -10,6 +10,7 @@
 #include "task/task.h"
 
 #include "base/clock.h"
+#include "base/fail.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -95,6 +96,7 @@ static int record_both(struct job *job, struct cleat_error *err)
 	int r = record(job, err);
 
 	store_relax(task->all->env.store, false);
+	fail_point("create-recorded");
 	return r;
 }
 
@@ -116,6 +118,7 @@ static void root_made(void *arg, const struct cleat_mounts *mounts, const struct
 {
 	struct task *task = ((struct create *)job_data(arg))->task;
 
+	fail_point("create-made");
 	if (mounts && root_mounts_fill(&task->root, mounts) < 0)
 		root_mounts_fini(&task->root); /* the first start asks again */
 	job_resume(arg, err);

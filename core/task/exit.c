@@ -10,6 +10,7 @@
 #include "task/task.h"
 
 #include "base/clock.h"
+#include "base/fail.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/text.h"
@@ -76,6 +77,7 @@ static int learn(struct job *job, struct cleat_error *err)
 	(void)err;
 	if (task->gone || ending->run != task->run)
 		return JOB_DONE; /* of a process that was succeeded by another */
+	fail_point("exit-seen");
 	ending->was_running = task->row.phase == TASK_RUNNING || task->row.phase == TASK_PAUSED;
 	if (bundle_read_exit(task->bundle, "", &record, &ignored) == 0) {
 		ending->record = record;
@@ -117,8 +119,10 @@ static int save_ending(struct ending *ending, struct cleat_error *err)
 	ending->recorded = true;
 	log_line(CLEAT_INFO, "%.12s: ended with status %lld, now %s", row->id,
 		 (long long)row->exit_code, task_phase_name((int)row->phase));
+	fail_point("exit-decided");
 	int r = task_save(task, err);
 
+	fail_point("exit-saved");
 	if (r == 0)
 		tell(task);
 	return r;

@@ -11,6 +11,7 @@
 #include "task/task.h"
 
 #include "base/clock.h"
+#include "base/fail.h"
 #include "base/log.h"
 #include "config/config.h"
 
@@ -82,6 +83,7 @@ void gc_enter(struct task *task, bool then_remove)
 		row->gc_since = (int64_t)clock_now(CLOCK_REALTIME);
 	row->gc_remove = row->gc_remove || then_remove;
 	note(task);
+	fail_point("gc-entered");
 	if (first)
 		task_event(task, "gc", "state", "waiting", "reason", row->gc_why, NULL);
 }

@@ -3,6 +3,7 @@
 #include "task/events.h"
 #include "task/kill.h"
 
+#include "base/fail.h"
 #include "base/text.h"
 #include "rpc/pb/task.pb-c.h"
 
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 
 #include <cleat/cleanup.h>
+#include <cleat/restart.h>
 
 struct kill {
 	struct task *task;
@@ -53,11 +55,17 @@ static int record_wish(struct job *job, struct cleat_error *err)
 				  task_label(task), task->row.id);
 	if (!ends_it(kill) || task->row.phase == TASK_REMOVING)
 		return JOB_DONE;
-	if (task->row.manual && task->row.phase != TASK_RESTARTING)
+	if (task->row.manual && task->row.phase != TASK_RESTARTING &&
+	    (!kill->stop || task->row.killed_for))
 		return JOB_DONE;
 	task->row.manual = 1;
+	if (kill->stop && runs(task))
+		task->row.killed_for = CLEAT_CAUSE_MANUAL; /* the next daemon completes it */
 	restart_cancel(task);
-	return task_save(task, err);
+	int r = task_save(task, err);
+
+	fail_point("stop-recorded");
+	return r;
 }
 
 static void signalled(void *arg, const ProtobufCMessage *reply, const struct cleat_error *err)
@@ -65,6 +73,7 @@ static void signalled(void *arg, const ProtobufCMessage *reply, const struct cle
 	static const struct cleat_error success = { 0 };
 
 	/* Not found: it has ended in this very moment, which is what a signal is for. */
+	fail_point("stop-sent");
 	kill_of(arg)->sent = reply;
 	job_resume(arg, !reply && err->errnum == ENOENT ? &success : err);
 }

@@ -15,6 +15,7 @@
 #include "task/shim_process.h"
 
 #include "base/clock.h"
+#include "base/fail.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/text.h"
@@ -81,6 +82,7 @@ static int make_bundle(struct job *job, struct cleat_error *err)
 {
 	int r = bundle_make(task_of(job)->bundle, err);
 
+	fail_point("start-bundle");
 	return r < 0 ? r : shim_log_open(task_of(job), true, err);
 }
 
@@ -132,9 +134,11 @@ static void launched(void *arg, const struct shim_address *address, const struct
 	struct task *task = task_of(job);
 	struct cleat_error why = *err;
 
+	fail_point("start-shim");
 	/* Recorded before it is used: a daemon that dies now finds the shim again. */
 	if (!why.errnum && shim_address_save(task->bundle, address, &why) == 0)
 		(void)task_connect(task, address, &why);
+	fail_point("start-shim-saved");
 	job_resume(job, &why);
 }
 
@@ -161,6 +165,7 @@ static void created(void *arg, const ProtobufCMessage *reply, const struct cleat
 	struct job *job = arg;
 	struct prepare *p = job_data(job);
 
+	fail_point("start-created");
 	if (reply)
 		p->task->row.pid =
 			((const Containerd__Task__V2__CreateTaskResponse *)(const void *)reply)

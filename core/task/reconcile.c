@@ -106,6 +106,7 @@ static void adopt(struct task *task, const Containerd__Task__V2__StateResponse *
 		state->status == CONTAINERD__TYPES__STATUS__PAUSED ? TASK_PAUSED : TASK_RUNNING;
 	log_line(CLEAT_INFO, "%.12s: adopted, %s with pid %u", task->row.id,
 		 task_phase_name((int)task->row.phase), state->pid);
+	task_stop_resume(task);
 }
 
 static void state_known(void *arg, const ProtobufCMessage *reply, const struct cleat_error *err)

@@ -10,6 +10,7 @@
 #include "task/snapshot.h"
 
 #include "base/dir.h"
+#include "base/fail.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -62,7 +63,10 @@ static int record_wish(struct job *job, struct cleat_error *err)
 	alarms_clear(task->all->restarts->alarms, &task->gc_alarm); /* we clean up ourselves */
 	int r = task_move(task, TASK_REMOVING, err);
 
-	return r < 0 ? r : task_save(task, err);
+	if (r == 0)
+		r = task_save(task, err);
+	fail_point("remove-recorded");
+	return r;
 }
 
 static int clean_up(struct job *job, struct cleat_error *err)
@@ -123,6 +127,7 @@ static int forget(struct job *job, struct cleat_error *err)
 	int r = forget_row(job, err);
 
 	store_relax(task->all->env.store, false);
+	fail_point("remove-forgotten");
 	return r;
 }
 

@@ -10,6 +10,7 @@
 #include "task/task.h"
 
 #include "base/clock.h"
+#include "base/fail.h"
 #include "base/log.h"
 #include "plugin/registry.h"
 #include "use/use.h"
@@ -130,6 +131,7 @@ static void admitted(void *arg)
 	struct task_prepare how = { .automatic = true, .generation = task->row.generation };
 	struct cleat_error err = { 0 };
 
+	fail_point("restart-due");
 	task_pin(task);
 	if (task_start_whole(task, &how, came_back, task, &err) < 0)
 		came_back(task, 0, &err);

@@ -138,6 +138,10 @@ static int make_env(const struct task *task, struct strings *out)
 	    strings_addf(out, "NAMESPACE=%s", task->row.ns) < 0 ||
 	    strings_add(out, "MAX_SHIM_VERSION=2") < 0 || strings_add(out, "GOMAXPROCS=2") < 0)
 		return -ENOMEM;
+#ifdef CLEAT_FAIL_POINTS
+	if (getenv("CLEAT_FAIL") && strings_addf(out, "CLEAT_FAIL=%s", getenv("CLEAT_FAIL")) < 0)
+		return -ENOMEM;
+#endif
 	return config->file ? strings_addf(out, "CLEAT_CONFIG=%s", config->file) : 0;
 }
 

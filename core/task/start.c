@@ -10,6 +10,7 @@
 #include "task/prepare.h"
 
 #include "base/clock.h"
+#include "base/fail.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "rpc/pb/task.pb-c.h"
@@ -58,7 +59,9 @@ int start_record(struct job *job, struct cleat_error *err)
 		row->phase = p->phase_before;
 		return cleat_fail(err, ENOMEM, "cannot start: out of memory");
 	}
+	fail_point("start-record");
 	r = task_save(p->task, err);
+	fail_point("start-recorded");
 	if (r < 0)
 		row->phase = p->phase_before; /* a full disk: nothing has happened yet */
 	return r;
@@ -80,6 +83,7 @@ static void started(void *arg, const ProtobufCMessage *reply, const struct cleat
 	struct prepare *p = prepare_of(job);
 	const Containerd__Task__V2__StartResponse *response = (const void *)reply;
 
+	fail_point("start-started");
 	if (response && response->pid)
 		p->task->row.pid = response->pid;
 	if (!reply)

@@ -14,6 +14,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include <cleat/restart.h>
+
 enum { KILL_LIMIT_S = 10, LAST_LIMIT_S = 2, ABANDON_LIMIT_S = 30 };
 
 struct stop {
@@ -169,4 +171,26 @@ int task_stop(struct task *task, int signal, int64_t timeout_s, task_done done, 
 	task->stopping = true;
 	task_pin(task);
 	return 0;
+}
+
+/* ---- after the death of a daemon ------------------------------------------------------------------- */
+static void resumed(void *arg, const struct cleat_error *err)
+{
+	struct task *task = arg;
+
+	if (err->errnum)
+		log_line(CLEAT_ERROR, "%.12s: %s", task->row.id, err->text);
+	task_unpin(task);
+}
+
+void task_stop_resume(struct task *task)
+{
+	struct cleat_error err = { 0 };
+
+	if (task->row.killed_for != CLEAT_CAUSE_MANUAL)
+		return;
+	log_line(CLEAT_INFO, "%.12s: its stop is completed", task->row.id);
+	task_pin(task);
+	if (task_stop(task, 0, task_stop_timeout(task), resumed, task, &err) < 0)
+		resumed(task, &err);
 }

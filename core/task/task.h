@@ -141,6 +141,8 @@ int task_kill(struct task *task, int signal, task_done done, void *arg, struct c
 /** stop.c: signal (0: the container's own), wait, SIGKILL. @timeout_s -1: for ever. */
 int task_stop(struct task *task, int signal, int64_t timeout_s, task_done done, void *arg,
 	      struct cleat_error *err);
+/** An earlier daemon was about to stop it: go on with that. */
+void task_stop_resume(struct task *task);
 /** The container's stop signal and timeout. */
 int task_stop_signal(const struct task *task);
 int64_t task_stop_timeout(const struct task *task);

@@ -13,6 +13,7 @@
 #include "task/task.h"
 
 #include "base/clock.h"
+#include "base/fail.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "rpc/pb/task.pb-c.h"
@@ -47,6 +48,7 @@ static void finish(struct teardown *t)
 
 	shim_log_close(t->task);
 	io_release(t->task);
+	fail_point("teardown-bundle");
 	/* What is stuck needs its bundle: from that it is cleaned up later. */
 	if (!*t->task->stuck && bundle_remove(t->task->bundle, &err) < 0)
 		be_stuck(t, err.text);
@@ -127,6 +129,7 @@ static void was_deleted(void *arg, const ProtobufCMessage *reply, const struct c
 	struct teardown *t = arg;
 	const Containerd__Task__V2__DeleteResponse *deleted = (const void *)reply;
 
+	fail_point("teardown-deleted");
 	if (deleted) {
 		t->clean = true;
 		t->result.known = deleted->exited_at && deleted->exited_at->seconds > 0;

@@ -3,6 +3,7 @@
 #include "task/events.h"
 #include "task/task.h"
 
+#include "base/fail.h"
 #include "base/json_out.h"
 #include "base/text.h"
 #include "rpc/pb/task.pb-c.h"
@@ -214,7 +215,10 @@ static int record(struct job *job, struct cleat_error *err)
 
 	if (change_config(update) < 0 || change_policy(update) < 0 || repack(update->task) < 0)
 		return cleat_fail(err, ENOMEM, "cannot update: out of memory");
-	return task_save(update->task, err);
+	int r = task_save(update->task, err);
+
+	fail_point("update-saved");
+	return r;
 }
 
 static const struct job_step steps[] = {

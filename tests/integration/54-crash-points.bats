@@ -1,0 +1,219 @@
+#!/usr/bin/env bats
+# SIGKILL at each named point (core/base/fail.h) of the daemon and the shim. Whatever was going on: never two
+# lives at once, no container lost, no restart lost or made twice, no wish of a user forgotten.
+load lib
+
+setup_file() {
+	if ! grep -q CLEAT_FAIL_RUN "$CLEAT_BIN/cleatd"; then
+		echo "these programs have no fail points: cmake -DCLEAT_FAIL_POINTS=ON" >&2
+		return 1
+	fi
+	world_make points
+	world_ini "rootfs-mount = host" > "$CLEAT_CONFIG"
+	printf '[restart/standard]\nprofile = podman\n[supervision]\ngc-delay = 100ms\n' >> "$CLEAT_CONFIG"
+	export CLEAT_FAIL=$W/fail
+	busybox_root "$W/rootfs"
+	with_flock "$W/rootfs"
+	mkdir "$W/data"
+}
+teardown_file() {
+	rm -f "$CLEAT_FAIL"
+	world_end
+}
+
+# The lock that tells whether there are two of them is the kernel's, and busybox has no flock(1).
+with_flock() {
+	local file
+	for file in $(command -v flock) $(ldd "$(command -v flock)" | grep -o '/[^ ]*'); do
+		mkdir -p "$1$(dirname "$file")"
+		cp -L "$file" "$1$file"
+	done
+	cp "$(command -v flock)" "$1/bin/flock"
+}
+
+show() { cleat inspect c 2> /dev/null | jq -r ".[0] | $1"; }
+is() { [ "$(show "$1")" = "$2" ]; }
+starts() { wc -l < "$W/data/starts"; }
+consumed() { [ ! -e "$CLEAT_FAIL" ]; }
+exists() { cleat inspect c > /dev/null 2>&1; }
+absent() { cleat ps > /dev/null && ! exists; }
+
+# at POINT COMMAND...: somebody dies at that point; that he came there is part of the test.
+at() {
+	local point=$1
+	shift
+	echo "# $point" >> "$W/trace"
+	echo "$point" > "$CLEAT_FAIL.new" && mv "$CLEAT_FAIL.new" "$CLEAT_FAIL"
+	"$@" > "$W/said" 2>&1 || :
+	until_true 15 consumed
+}
+run_it() {
+	cleat run -d --name c --restart unless-stopped --stop-signal KILL -v "$W/data:/data" --rootfs "$W/rootfs:O" sh -c \
+		'exec 9>>/data/lock; flock -n 9 || echo double >> /data/double; echo x >> /data/starts; exec sleep 1000'
+}
+kill_init() { kill -9 "$(show .State.Pid)"; }
+running() { is '[.State.Status, .RestartCount] | join(" ")' "running $1" && [ "$(starts)" = "$2" ]; }
+never_two() { [ ! -e "$W/data/double" ] || { cat "$W/trace" >&2; return 1; }; }
+# A container that runs for the first time.
+fresh() {
+	cleat rm -f c > /dev/null 2>&1 || :
+	rm -rf "$W/data"/*
+	run_it > /dev/null
+	running 0 1
+}
+
+@test "while it is made and started: all of it or nothing, and what was told exists" {
+	for point in create-recorded create-made start-bundle start-shim start-shim-saved shim-created start-created \
+		start-record start-recorded shim-started start-started; do
+		cleat rm -f c > /dev/null 2>&1 || :
+		rm -rf "$W/data"/*
+		at $point run_it
+		cleat ps > /dev/null
+		exists || run_it > /dev/null # nobody was told of it
+		is .State.Status running || cleat start c > /dev/null
+		until_true 10 is .State.Status running
+		until_true 10 test -s "$W/data/starts"
+		# it ran when the daemon died, or it has been started now: once each
+		is .RestartCount 0 || is .RestartCount 1
+		never_two
+	done
+}
+
+@test "while it ends and comes back: exactly once" {
+	fresh
+	n=0
+	again=0
+	for point in exit-seen exit-decided exit-saved teardown-deleted teardown-bundle restart-due start-bundle start-shim \
+		start-shim-saved shim-created start-created start-record start-recorded start-started \
+		shim-reaped shim-recorded shim-announced shim-destroyed; do
+		at $point kill_init
+		n=$((n + 1))
+		# a start whose shim died before the program ran has failed: one more try, counted as one
+		case $point in shim-created) again=$((again + 1)) ;; esac
+		until_true 15 running $((n + again)) $((n + 1)) ||
+			{ echo "$point: $(show '[.State.Status, .RestartCount]'), $(starts) starts" >&2; false; }
+		never_two
+	done
+}
+
+@test "in a stop: it is completed, and stays" {
+	for point in stop-recorded stop-sent exit-seen exit-decided exit-saved teardown-deleted teardown-bundle \
+		shim-reaped shim-recorded shim-announced shim-destroyed; do
+		fresh
+		at $point cleat stop c
+		until_true 15 is .State.Status exited
+		is .RestartCount 0
+		[ "$(starts)" = 1 ]
+		never_two
+	done
+}
+
+@test "in a removal: it is completed" {
+	for point in remove-recorded teardown-bundle remove-forgotten shim-destroyed; do
+		fresh
+		at $point cleat rm -f c
+		cleat rm -f c > /dev/null 2>&1 || : # killed before the removal was recorded, it is only stopped
+		until_true 15 absent
+		never_two
+	done
+}
+
+@test "while it cannot be cleaned up, and while its policy changes" {
+	fresh
+	exec {file}< "$(show .Bundle)/rootfs/etc/passwd"
+	at gc-entered kill_init
+	until_true 10 is .State.Status gc
+	exec {file}<&-
+	until_true 10 running 1 2
+	at update-saved cleat update --restart on-failure:7 c
+	is '.HostConfig.RestartPolicy | "\(.Name) \(.MaximumRetryCount)"' "on-failure 7"
+	running 1 2
+	never_two
+}
+
+# ---- power cuts: what was on the disk at each sync, a machine that is booted anew, and nothing else ----
+
+daemon_off() {
+	local pid
+	pid=$(cat "$(sed -n 's/^state = //p' "$CLEAT_CONFIG")/cleatd.lock") # looking for it takes a second
+	kill -9 "$pid"
+	until_true 5 gone "$pid"
+}
+# promise NAME STATE: from now on every copy has to keep it.
+promise() { echo "$(date +%s.%N) $1 $2" >> "$W/promises"; }
+
+take_copies() {
+	mkdir "$W/copies"
+	export CLEAT_FAIL_RUN="cp -a '$W/root' '$W/copies/'\$(date +%s.%N)"
+	echo "synced run" > "$CLEAT_FAIL"
+	cleat run -d --name other --rootfs "$W/rootfs:O" sh -c 'exit 3' > /dev/null
+	promise other exists
+	cleat wait other > /dev/null
+	run_it > /dev/null
+	promise c comes-back
+	kill_init
+	until_true 10 running 1 2
+	cleat rm other > /dev/null
+	promise other gone
+	cleat stop c > /dev/null
+	promise c exited
+	cleat start c > /dev/null
+	promise c comes-back
+	cleat update --restart no c > /dev/null
+	promise c exited
+	rm "$CLEAT_FAIL"
+}
+
+# What had been promised for NAME when the copy was taken; a promise is a promise from the next sync on.
+promised() {
+	awk -v at="$1" -v name="$2" '$2 == name { if ($1 < at) state = $3; else if (state) state = state "|" $3 }
+		END { print state }' "$W/promises"
+}
+keeps() {
+	local promise found
+	promise=$(promised "$1" "$2")
+	found=$(cleat inspect "$2" 2> /dev/null | jq -r '.[0] | [.State.Status, .RestartCount, .State.Restart.LastCause] | join(" ")')
+	case "$promise=$found" in
+	"="*) ;; # not promised yet
+	gone=|*gone*=*) ;;
+	*exists*=exited*|*exists*=created*) ;;
+	*comes-back*=running*) ;;
+	*exited*=exited*) ;;
+	*) echo "copy $1: promised $promise, found '$found'" >&2; return 1 ;;
+	esac
+}
+settled_after_boot() { cleat ps -a --json | jq -se 'all(.State == "running" or .State == "exited" or .State == "created")' > /dev/null; }
+
+boot_from() {
+	rm -rf "$W/state2" && mkdir "$W/state2"
+	sed "s|^root = .*|root = $1|; s|^state = .*|state = $W/state2|" "$W/cleat.ini" > "$W/boot.ini"
+	printf '[supervision]\nboot-spread = 0\n' >> "$W/boot.ini"
+	CLEAT_BOOT_ID=$(cat /proc/sys/kernel/random/uuid)
+	export CLEAT_BOOT_ID
+	CLEAT_CONFIG=$W/boot.ini
+	cleat ps > /dev/null
+}
+
+@test "a power cut at each sync: what was promised is kept, once" {
+	cleat rm -f c > /dev/null 2>&1 || :
+	daemon_off
+	rm -rf "$W/data"/*
+	take_copies
+	cleat rm -f c > /dev/null
+	daemon_off
+	[ "$(find "$W/copies" -mindepth 1 -maxdepth 1 | wc -l)" -ge 8 ]
+	for copy in "$W"/copies/*; do
+		rm -rf "$W/data"/*
+		boot_from "$copy"
+		until_true 10 settled_after_boot
+		keeps "${copy##*/}" c
+		keeps "${copy##*/}" other
+		until_true 5 sh -c 'cleat inspect c 2> /dev/null | jq -e ".[0].State.Running | not" > /dev/null || [ -s "$W/data/starts" ]'
+		[ ! -e "$W/data/starts" ] || [ "$(starts)" = 1 ] # it came back once
+		never_two
+		cleat rm -f c other > /dev/null 2>&1 || :
+		[ -z "$(cleat ps -aq)" ]
+		daemon_off
+		rm -rf "$copy"
+	done
+}
