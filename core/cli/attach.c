@@ -3,6 +3,7 @@
 #include "cli/attach.h"
 
 #include "cli/connect.h"
+#include "cli/detach_keys.h"
 #include "cli/session.h"
 #include "cli/terminal.h"
 #include "rpc/pb/cleat.pb-c.h"
@@ -21,6 +22,13 @@ int attach_start(struct cli *cli, const char *id)
 	if (r < 0)
 		return r;
 	return reply->exit_code ? session_cannot(cli, reply->exit_code, reply->error) : 0;
+}
+
+int attach_keys(struct cli *cli, struct detach_keys *out)
+{
+	const char *text = words_text(&cli->words, "detach-keys");
+
+	return detach_keys_parse(text ? text : "ctrl-p,ctrl-q", out, &cli->err);
 }
 
 static int prepare(struct cli *cli, const struct attach *attach,
@@ -53,6 +61,9 @@ int attach_run(struct cli *cli, const struct attach *attach)
 		.out = reply->stdout,
 		.err = reply->stderr,
 		.terminal = reply->terminal,
+		.attach = reply->attach,
+		.input = attach->input,
+		.keys = attach->keys,
 		.sig_proxy = attach->sig_proxy,
 		.removed = attach->removed,
 	};

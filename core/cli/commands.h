@@ -5,6 +5,7 @@
 
 struct cli;
 
+int command_attach(struct cli *cli);
 int command_completion(struct cli *cli);
 int command_config_check(struct cli *cli);
 int command_config_defaults(struct cli *cli);

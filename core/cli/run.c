@@ -10,6 +10,7 @@
 #include "cli/attach.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/detach_keys.h"
 #include "cli/make.h"
 #include "cli/session.h"
 #include "cli/terminal.h"
@@ -23,9 +24,11 @@ static int run_detached(struct cli *cli, const char *id)
 	return r;
 }
 
-static int run_attached(struct cli *cli, const Cleat__V1__ContainerConfig *config, const char *id)
+static int run_attached(struct cli *cli, const Cleat__V1__ContainerConfig *config, const char *id,
+			struct detach_keys *keys)
 {
 	struct attach attach = {
+		.keys = keys,
 		.id = id,
 		.input = config->open_stdin,
 		.sig_proxy = !words_given(&cli->words, "sig-proxy") ||
@@ -39,18 +42,19 @@ static int run_attached(struct cli *cli, const Cleat__V1__ContainerConfig *confi
 int command_run(struct cli *cli)
 {
 	Cleat__V1__ContainerConfig config;
+	struct detach_keys keys;
 	const char *id = NULL;
 	bool detach = words_on(&cli->words, "detach");
 	bool on = words_on(&cli->words, "tty");
-	int r = 0;
+	int r = attach_keys(cli, &keys);
 
-	if (!detach)
+	if (r == 0 && !detach)
 		r = terminal_check(on, words_on(&cli->words, "interactive"), &cli->err);
 	if (r == 0)
 		r = make_container(cli, &config, &id);
 	if (r < 0)
 		return cli_fail(cli, r);
-	r = detach ? run_detached(cli, id) : run_attached(cli, &config, id);
+	r = detach ? run_detached(cli, id) : run_attached(cli, &config, id, &keys);
 	if (r < 0 || cli->cannot)
 		make_undo(cli, &config, id);
 	return r < 0 ? cli_fail(cli, r) : cli_end(cli, r);

@@ -17,7 +17,9 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
+#include "cli/attach_ends.h"
 #include "cli/connect.h"
+#include "cli/detach_keys.h"
 #include "cli/sig_proxy.h"
 #include "cli/streams.h"
 #include "cli/terminal.h"
@@ -34,15 +36,17 @@ enum { LEFT_BY_SIGPIPE = 141, FIFO_BYTES = 1 << 20 };
 
 struct session {
 	struct cli *cli;
-	const struct session_plan *plan;
+	struct session_plan plan;
 	struct stream in, out, err;
 	int fifo_in, fifo_out, fifo_err;
 	int own_in, own_out, own_err;
+	int life; /* of an attached one: the shim sees it end with us */
 	struct sig_proxy proxy;
 	struct cleat_watch *last_bytes;
 	bool started, exited, over;
 	bool wait_again; /* the daemon went away before it told the end */
 	bool in_ended;
+	bool detached;
 	bool left; /* session_run has returned */
 	int code;
 };
@@ -62,11 +66,12 @@ static void close_stdin(struct session *session)
 
 	cleat_closep(&session->fifo_in);
 	session->fifo_in = -1;
-	if (!session->started || session->cli->lost)
+	/* Others may type, too, where we came later. */
+	if (!session->started || session->cli->lost || session->plan.running)
 		return;
 	request.namespace_ = cli_namespace(session->cli);
-	request.id = (char *)session->plan->id;
-	request.exec_id = (char *)(session->plan->exec_id ? session->plan->exec_id : "");
+	request.id = (char *)session->plan.id;
+	request.exec_id = (char *)(session->plan.exec_id ? session->plan.exec_id : "");
 	(void)rpc_call(session->cli->client, CONTAINERS->name, "CloseStdin", &request.base,
 		       reply_type(CONTAINERS, "CloseStdin"), 0, ignore_answer, NULL, &ignored);
 }
@@ -79,7 +84,10 @@ static void stdin_done(void *arg)
 	if (session->in_ended)
 		return;
 	session->in_ended = true;
-	close_stdin(session);
+	if (session->detached)
+		session->over = true;
+	else
+		close_stdin(session);
 }
 
 /* ---- the end ----------------------------------------------------------------------------------- */
@@ -100,7 +108,7 @@ static void give_up_waiting(void *arg);
 static void wait_for_last_bytes(struct session *session)
 {
 	struct cleat_error err = { 0 };
-	uint64_t limit = session->plan->terminal ? LAST_BYTES_TERMINAL_NS : LAST_BYTES_NS;
+	uint64_t limit = session->plan.terminal ? LAST_BYTES_TERMINAL_NS : LAST_BYTES_NS;
 
 	loop_unwatch(session->last_bytes);
 	session->last_bytes = NULL;
@@ -137,7 +145,7 @@ static void output_done(void *arg)
 	struct session *session = arg;
 
 	/* Like a program whose reader went away. The container goes on, as docker's would. */
-	if (session->out.broken == EPIPE || (session->plan->terminal && session->out.broken)) {
+	if (session->out.broken == EPIPE || (session->plan.terminal && session->out.broken)) {
 		session->code = LEFT_BY_SIGPIPE;
 		session->exited = true;
 		session->over = true;
@@ -179,7 +187,7 @@ static void waited(void *arg, const ProtobufCMessage *reply, const struct cleat_
 /* NEXT_EXIT: also a program that ends before this arrives is seen, since it is sent before Start. */
 static int send_wait(struct session *session, bool again)
 {
-	const struct session_plan *plan = session->plan;
+	const struct session_plan *plan = &session->plan;
 	struct cli *cli = session->cli;
 	Cleat__V1__WaitRequest request = CLEAT__V1__WAIT_REQUEST__INIT;
 	Cleat__V1__ExecIdRequest exec = CLEAT__V1__EXEC_ID_REQUEST__INIT;
@@ -229,9 +237,38 @@ static int open_fifo(struct session *session, const char *path, int flags, int *
 	return 0;
 }
 
-static int open_fifos(struct session *session)
+/* The daemon knows the shim; the streams are the shim's and ours. */
+static int attach(struct session *session)
 {
-	const struct session_plan *plan = session->plan;
+	struct cli *cli = session->cli;
+	Cleat__V1__ContainerRequest request = CLEAT__V1__CONTAINER_REQUEST__INIT;
+	Cleat__V1__AttachResponse *reply = NULL;
+	struct attach_ends ends;
+
+	request.namespace_ = cli_namespace(cli);
+	request.id = (char *)session->plan.id;
+	int r = daemon_call(cli, CONTAINERS, "Attach", &request.base, &reply);
+
+	if (r < 0)
+		return r;
+	session->plan.terminal = reply->terminal;
+	r = attach_ends_open(reply->socket, session->plan.input && reply->input, !reply->terminal,
+			     &ends, &cli->err);
+	if (r < 0)
+		return r;
+	session->fifo_in = ends.in;
+	session->fifo_out = ends.out;
+	session->fifo_err = ends.err;
+	session->life = ends.life;
+	return 0;
+}
+
+static int open_streams(struct session *session)
+{
+	const struct session_plan *plan = &session->plan;
+
+	if (plan->attach)
+		return attach(session);
 	int r = open_fifo(session, plan->out, O_RDONLY, &session->fifo_out);
 
 	if (r == 0)
@@ -263,6 +300,14 @@ static int start_outputs(struct session *session)
 				    &session->own_err, errors_done);
 }
 
+static bool filter_keys(void *arg, char *bytes, size_t *len)
+{
+	struct session *session = arg;
+
+	session->detached = detach_keys_filter(session->plan.keys, bytes, len);
+	return session->detached;
+}
+
 /* Only now: the program runs, so that the end of our input can be passed on. */
 static int start_input(struct session *session)
 {
@@ -273,13 +318,19 @@ static int start_input(struct session *session)
 		stdin_done(session);
 		return 0;
 	}
-	return stream_start(&session->in, session->cli->loop, session->own_in, session->fifo_in,
-			    stdin_done, session, &session->cli->err);
+	int r = stream_start(&session->in, session->cli->loop, session->own_in, session->fifo_in,
+			     stdin_done, session, &session->cli->err);
+
+	if (r == 0 && session->plan.terminal && session->plan.keys) {
+		session->in.filter = filter_keys;
+		session->in.filter_arg = session;
+	}
+	return r;
 }
 
 static int send_start(struct session *session)
 {
-	const struct session_plan *plan = session->plan;
+	const struct session_plan *plan = &session->plan;
 	struct cli *cli = session->cli;
 	Cleat__V1__StartRequest request = CLEAT__V1__START_REQUEST__INIT;
 	Cleat__V1__ExecIdRequest exec = CLEAT__V1__EXEC_ID_REQUEST__INIT;
@@ -305,18 +356,24 @@ static int send_start(struct session *session)
 /* 0: it runs. More: it could not be run, and that is the exit code. */
 static int start(struct session *session)
 {
-	const struct session_plan *plan = session->plan;
-	int r = open_fifos(session);
+	const struct session_plan *plan = &session->plan;
+	int r = 0;
 
+	/* Asked for before we are there: an end in between is not missed. */
+	session->started = plan->running;
+	if (plan->running)
+		r = send_wait(session, false);
 	if (r == 0)
-		r = sig_proxy_start(&session->proxy, session->cli, plan);
+		r = open_streams(session);
+	if (r == 0)
+		r = sig_proxy_start(&session->proxy, session->cli, &session->plan);
 	if (r == 0 && plan->terminal)
 		r = terminal_raw(&session->cli->err);
 	if (r == 0)
 		r = start_outputs(session);
-	if (r == 0 && !plan->exec_id)
+	if (r == 0 && !plan->exec_id && !plan->running)
 		r = send_wait(session, false);
-	if (r == 0)
+	if (r == 0 && !plan->running)
 		r = send_start(session);
 	if (r == 0 && plan->exec_id)
 		r = send_wait(session, false);
@@ -354,6 +411,9 @@ static void end(struct session *session)
 	cleat_closep(&session->own_in);
 	cleat_closep(&session->own_out);
 	cleat_closep(&session->own_err);
+	cleat_closep(&session->life);
+	if (session->detached) /* docker's words, which scripts wait for */
+		(void)fprintf(stderr, "read escape sequence\n");
 }
 
 int session_run(struct cli *cli, const struct session_plan *plan)
@@ -363,8 +423,8 @@ int session_run(struct cli *cli, const struct session_plan *plan)
 	int r = 0;
 
 	session->cli = cli;
-	session->plan = plan;
-	session->fifo_in = session->fifo_out = session->fifo_err = -1;
+	session->plan = *plan;
+	session->fifo_in = session->fifo_out = session->fifo_err = session->life = -1;
 	session->own_in = session->own_out = session->own_err = -1;
 	r = connect_daemon(cli);
 	if (r == 0)

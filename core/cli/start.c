@@ -2,6 +2,7 @@
 /* start.c - cleat start: start containers, or one of them in the foreground. */
 #include "cli/attach.h"
 #include "cli/commands.h"
+#include "cli/detach_keys.h"
 #include "cli/each.h"
 
 enum { ENGINE_FAILED = 125 };
@@ -13,7 +14,9 @@ static int one(struct cli *cli, char *name)
 
 static int start_attached(struct cli *cli)
 {
+	struct detach_keys keys;
 	struct attach attach = {
+		.keys = &keys,
 		.id = cli->words.args[0],
 		.input = words_on(&cli->words, "interactive"),
 		.sig_proxy = !words_given(&cli->words, "sig-proxy") ||
@@ -23,6 +26,8 @@ static int start_attached(struct cli *cli)
 
 	if (cli->words.nargs != 1)
 		r = cleat_fail(&cli->err, 22, "only one container can be attached to");
+	if (r == 0)
+		r = attach_keys(cli, &keys);
 	if (r == 0)
 		r = attach_run(cli, &attach);
 	if (r >= 0)

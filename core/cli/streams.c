@@ -118,6 +118,8 @@ static int fill(struct stream *stream)
 	}
 	stream->start = 0;
 	stream->end = (size_t)n;
+	if (stream->filter)
+		stream->eof = stream->filter(stream->filter_arg, stream->bytes, &stream->end);
 	return 1;
 }
 
@@ -214,7 +216,7 @@ int stream_start(struct stream *stream, struct loop *loop, int from, int to,
 	int r = 0;
 
 	*stream = (struct stream){ .loop = loop, .from = from, .to = to, .done = done, .arg = arg };
-	stream->bytes = malloc(STREAM_BYTES);
+	stream->bytes = malloc(STREAM_BYTES + STREAM_FILTER);
 	if (!stream->bytes)
 		return cleat_fail(err, ENOMEM, "out of memory");
 	stream->from_kind = kind_of(from);

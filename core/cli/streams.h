@@ -12,7 +12,7 @@
 struct loop;
 struct cleat_watch;
 
-enum { STREAM_BYTES = 64 << 10 };
+enum { STREAM_BYTES = 64 << 10, STREAM_FILTER = 16 };
 
 /** How a descriptor wants to be treated. */
 enum stream_kind {
@@ -34,6 +34,9 @@ struct stream {
 	bool eof;   /* the source has ended */
 	int broken; /* errno of a destination that failed: the rest is thrown away */
 	bool deferred;
+	/* Looks at what was read, and may change it (room for STREAM_FILTER more). True: nothing more is read. */
+	bool (*filter)(void *arg, char *bytes, size_t *len);
+	void *filter_arg;
 	void (*done)(void *arg); /* once, when it ends or breaks; not from stream_finish */
 	void *arg;
 };

@@ -47,6 +47,11 @@ enum { ENGINE_FAILED = 125 };
 	{                                                          \
 		"no-trunc", .help = "Print ids and commands whole" \
 	}
+#define DETACH_FLAG                                                                             \
+	{                                                                                       \
+		"detach-keys", .argument = "KEYS",                                              \
+			       .help = "Keys that leave a terminal (ctrl-p,ctrl-q); \"\": none" \
+	}
 #define TIMEOUT_HELP "Seconds until it is killed (10); 0: at once; -1: never"
 #define TIMEOUT_FLAGS                                                               \
 	{ "timeout", 't', .argument = "SECONDS", .help = TIMEOUT_HELP },            \
@@ -118,11 +123,31 @@ const struct command commands[] = {
 	  .complete = COMPLETE_CONTAINERS,
 	  .flags = { FLAGS({ "attach", 'a', .help = "Show its output and wait for its end" },
 			   { "interactive", 'i', .help = "Attach, with standard input" },
-			   { "sig-proxy", .help = "Pass signals on to the program (on)" }) },
+			   { "sig-proxy", .help = "Pass signals on to the program (on)" },
+			   DETACH_FLAG) },
 	  .notes = "With -a or -i the exit code is the program's, or 125 when the engine failed.",
 	  EXAMPLES({ "cleat start web db", "two at once" },
 		   { "cleat start -ai job", "as `run` would have done it" }),
 	  .run = command_start },
+	{ .name = "attach",
+	  .aliases = "container attach",
+	  .summary = "Come to the terminal, or the streams, of a running container",
+	  .arguments = "CONTAINER",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .engine_failure = 1,
+	  .complete = COMPLETE_CONTAINERS,
+	  .flags = { FLAGS({ "no-stdin", .help = "Only look" },
+			   { "sig-proxy", .help = "Pass signals on to the program (on)" },
+			   DETACH_FLAG) },
+	  .notes =
+		  "Shows what is said from now on (`cleat logs` has what was said before), and passes on what is\n"
+		  "typed when the container was made with -i. Several clients may be attached at once; one that\n"
+		  "stops reading stops the program. Possible for what was started with -d, with -t, or with\n"
+		  "--log-driver. The exit code is the program's; 0 after the detach keys.",
+	  EXAMPLES({ "cleat attach web", "leave it with ctrl-p ctrl-q when it has a terminal" },
+		   { "cleat attach --no-stdin --sig-proxy=false web", "look, and leave with ^C" }),
+	  .run = command_attach },
 	{ .name = "stop",
 	  .aliases = "container stop",
 	  .summary = "Stop containers",
@@ -239,7 +264,8 @@ const struct command commands[] = {
 	  .notes =
 		  "TIME is 2026-11-22T00:28:31Z (or less of it), seconds since 1970, or how long ago: 10m.\n"
 		  "What went to standard error is printed there. A container that was started by `run` or\n"
-		  "`start -a` in the foreground told its client everything and keeps no log of it.",
+		  "`start -a` in the foreground, without a terminal and without --log-driver, told its client\n"
+		  "everything and keeps no log of it.",
 	  EXAMPLES({ "cleat logs -f --tail 10 web", "the last lines, and those to come" },
 		   { "cleat logs --since 1h -t web 2>&1 | grep error", "with the time" }),
 	  .run = command_logs },

@@ -98,6 +98,8 @@ const struct flag limit_flags[] = {
 const struct flag run_flags[] = {
 	{ "detach", 'd', .help = "Run in the background and print the container's id" },
 	{ "sig-proxy", .help = "Pass signals on to the program (on; --sig-proxy=false: do not)" },
+	{ "detach-keys", .argument = "KEYS",
+	  .help = "Keys that leave a terminal (ctrl-p,ctrl-q); \"\": none" },
 	{ 0 },
 };
 

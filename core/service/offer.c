@@ -28,6 +28,7 @@ static const struct rpc_method containers[] = {
 	{ "ExecWait", service_exec_wait },
 	{ "Resize", service_resize },
 	{ "CloseStdin", service_close_stdin },
+	{ "Attach", service_attach },
 	{ NULL, NULL },
 };
 

@@ -15,6 +15,7 @@ static void prepared(void *arg, int exit_code, const struct cleat_error *err)
 		reply.exit_code = exit_code;
 		reply.error = (char *)(uintptr_t)err->text;
 		reply.terminal = task->config->terminal;
+		reply.attach = task->attach;
 		if (!exit_code) {
 			/* only fifos are a client's business */
 			reply.stdin =

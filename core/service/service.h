@@ -54,6 +54,7 @@ void service_exec_start(void *arg, struct rpc_call *call, const ProtobufCMessage
 void service_exec_wait(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_resize(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_close_stdin(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
+void service_attach(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_version(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_info(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_shutdown(void *arg, struct rpc_call *call, const ProtobufCMessage *request);

@@ -7,6 +7,8 @@
 
 /** For rpc_server_add; arg is the struct shim. */
 extern const struct rpc_method shim_methods[];
+/** cleat.shim.v1.Shim: attach.c. */
+extern const struct rpc_method shim_own_methods[];
 
 void method_state(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void method_create(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
@@ -24,6 +26,7 @@ void method_update(void *arg, struct rpc_call *call, const ProtobufCMessage *req
 void method_wait(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void method_stats(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void method_connect(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
+void method_attach(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void method_shutdown(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 
 /**

@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "methods.h"
 #include "publish.h"
+#include "rpc/pb/shim.pb-c.h"
 #include "rpc/pb/task.pb-c.h"
 
 enum { CLIENTS_MAX = 64, IDLE_S = 30, FLUSH_S = 3 };
@@ -174,6 +175,9 @@ static int open_server(struct shim *shim, int listen_fd, struct cleat_error *err
 	if (r == 0)
 		r = rpc_server_add(shim->server, "containerd.task.v3.Task", service, shim_methods,
 				   shim, err);
+	if (r == 0)
+		r = rpc_server_add(shim->server, NULL, &cleat__shim__v1__shim__descriptor,
+				   shim_own_methods, shim, err);
 	if (r == 0)
 		rpc_server_on_change(shim->server, shim_settle, shim);
 	return r;

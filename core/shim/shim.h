@@ -15,6 +15,7 @@
 #include "rpc/ttrpc.h"
 #include "use/use.h"
 
+struct attaching;
 struct loop;
 struct publisher;
 
@@ -88,8 +89,9 @@ struct task {
 	const struct plugin *io;
 	int oom_fd;
 	struct cleat_watch *oom_watch, *oom_later;
-	unsigned oom_looks; /* since the last notice */
-	uint64_t oom_kills; /* as published */
+	unsigned oom_looks;          /* since the last notice */
+	uint64_t oom_kills;          /* as published */
+	struct attaching *attaching; /* clients on their way */
 };
 
 struct shim {
@@ -125,6 +127,10 @@ void task_free(struct task *task);
 /** Unlink an exec and free it. */
 void task_forget_exec(struct process *process);
 bool task_has_running_exec(const struct task *task);
+
+/* ---- attach.c ---- */
+/** Whoever is on his way to this task's streams comes too late. */
+void attach_end_all(struct task *task);
 
 /* ---- stdio.c ---- */
 struct json;

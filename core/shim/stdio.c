@@ -95,7 +95,7 @@ static bool is_log(const struct plugin *plugin)
 static int pick(const struct process *process, const struct plugin **out, struct cleat_error *err)
 {
 	const struct registry *registry = process->task->shim->registry;
-	bool client = *process->in || *process->out == '/' || *process->err == '/';
+	bool client = *process->in == '/' || *process->out == '/' || *process->err == '/';
 
 	*out = process->task->io;
 	if (!is_log(*out) || !(client || *process->exec_id))

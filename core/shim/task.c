@@ -125,6 +125,7 @@ void task_free(struct task *task)
 		*link = task->next;
 	while (task->execs)
 		task_forget_exec(task->execs);
+	attach_end_all(task);
 	process_fini(&task->init);
 	loop_unwatchp(&task->oom_watch);
 	loop_unwatchp(&task->oom_later);

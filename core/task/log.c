@@ -3,7 +3,8 @@
  * log.c - which io plugin the next process gets, and where what it says is kept.
  *
  * Without --io that depends on how it is started: with a client, the plugin of key `io` brings its
- * output there; without one, that of key `detached-io` keeps it.
+ * output there; without one, that of key `detached-io` keeps it. A terminal is always the latter's, if
+ * clients can attach to it: then they can also detach.
  */
 #include "task/log.h"
 
@@ -21,14 +22,19 @@
 
 #include <cleat/cleanup.h>
 
-bool log_is_kept_by(const struct plugin *plugin)
+static bool does_provide(const struct plugin *plugin, const char *what)
 {
 	const char *const *provided = plugin->desc.provides;
 
 	for (; provided && *provided; provided++)
-		if (text_eq(*provided, LOG_PROVIDED))
+		if (text_eq(*provided, what))
 			return true;
 	return false;
+}
+
+bool log_is_kept_by(const struct plugin *plugin)
+{
+	return does_provide(plugin, LOG_PROVIDED);
 }
 
 static const struct plugin *find(const struct task *task, const char *name)
@@ -63,12 +69,15 @@ int log_choose_io(struct task *task, const struct task_prepare *how, struct clea
 	const char *name = *task->config->io ? task->config->io : defaults->io;
 
 	/* not loaded, as in a cleat.ini that was written before there was one: then as with a client */
-	if (!*task->config->io && !client && *detached && find(task, detached))
+	if (!*task->config->io && *detached && find(task, detached) &&
+	    (!client ||
+	     (task->config->terminal && does_provide(find(task, detached), LOG_ATTACHED))))
 		name = detached;
 	if (task_set_text(&task->row.io, name) < 0)
 		return cleat_fail(err, ENOMEM, "cannot start: out of memory");
 	const struct plugin *plugin = find(task, name);
 
+	task->attach = plugin && does_provide(plugin, LOG_ATTACHED);
 	return plugin && log_is_kept_by(plugin) ? make_directory(task, err) : 0;
 }
 

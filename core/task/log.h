@@ -12,7 +12,10 @@ struct plugin;
 
 /** Does @plugin (an io plugin) keep a log? */
 bool log_is_kept_by(const struct plugin *plugin);
-/** Settle row.io for the next start (unsaved), and make its log directory. */
+/** In `provides` of an io plugin whose streams clients attach to. */
+#define LOG_ATTACHED "io.attach"
+
+/** Settle row.io and task->attach for the next start (unsaved), and make its log directory. */
 int log_choose_io(struct task *task, const struct task_prepare *how, struct cleat_error *err);
 /** "json-file", "cri", "none" for a plugin that keeps logs; else the io plugin's name. */
 const char *log_driver(const struct task *task);

@@ -98,7 +98,10 @@ static int write_files(struct job *job, struct cleat_error *err)
 	struct task *task = p->task;
 	_cleanup_free_ char *config = NULL;
 	_cleanup_free_ char *cleat = NULL;
-	int r = task->foreign ? 0 : log_choose_io(task, &p->how, err);
+	int r = 0;
+
+	task->attach = false;
+	r = task->foreign ? 0 : log_choose_io(task, &p->how, err);
 
 	if (r == 0)
 		r = task_config_json(task, &p->how, &config, err);
@@ -119,10 +122,15 @@ static int make_io(struct job *job, struct cleat_error *err)
 	struct task *task = p->task;
 
 	bundle_io_fini(&task->io);
-	int r = bundle_make_io(task->bundle, "", task->config->terminal, p->how.attach_stdin,
-			       p->how.attach_stdout, p->how.attach_stderr,
+	bool fifos = !task->attach;
+	int r = bundle_make_io(task->bundle, "", task->config->terminal,
+			       fifos && p->how.attach_stdin, fifos && p->how.attach_stdout,
+			       fifos && p->how.attach_stderr,
 			       task->foreign ? "" : "discard:", &task->io, err);
 
+	if (r == 0 && task->attach && task->config->open_stdin &&
+	    task_set_text(&task->io.in, "attach:") < 0)
+		r = cleat_fail(err, ENOMEM, "cannot start: out of memory");
 	if (r == 0)
 		io_hold(task);
 	return r;

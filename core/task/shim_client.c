@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "rpc/pb/shim.pb-c.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -103,6 +104,16 @@ int shim_call(struct shim *shim, const char *method, const ProtobufCMessage *req
 {
 	return shim_call_limit(shim, method, request, reply_type, shim ? shim->timeout_ns : 1, done,
 			       arg, err);
+}
+
+int shim_call_own(struct shim *shim, const char *method, const ProtobufCMessage *request,
+		  const ProtobufCMessageDescriptor *reply_type, rpc_done done, void *arg,
+		  struct cleat_error *err)
+{
+	if (!shim)
+		return cleat_fail(err, ENOTCONN, "cannot %s: the container has no shim", method);
+	return rpc_call(shim->client, cleat__shim__v1__shim__descriptor.name, method, request,
+			reply_type, shim->timeout_ns, done, arg, err);
 }
 
 void shim_close(struct shim *shim)

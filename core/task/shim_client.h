@@ -35,6 +35,10 @@ int shim_connect(struct loop *loop, const struct shim_address *address, const ch
 int shim_call(struct shim *shim, const char *method, const ProtobufCMessage *request,
 	      const ProtobufCMessageDescriptor *reply_type, rpc_done done, void *arg,
 	      struct cleat_error *err);
+/** Of our own service, cleat.shim.v1.Shim: a foreign shim does not know it. */
+int shim_call_own(struct shim *shim, const char *method, const ProtobufCMessage *request,
+		  const ProtobufCMessageDescriptor *reply_type, rpc_done done, void *arg,
+		  struct cleat_error *err);
 /** The same with a deadline of its own; 0: wait for ever. */
 int shim_call_limit(struct shim *shim, const char *method, const ProtobufCMessage *request,
 		    const ProtobufCMessageDescriptor *reply_type, uint64_t timeout_ns,

@@ -45,6 +45,7 @@ struct task {
 
 	struct shim *shim;       /* the connection, or NULL */
 	bool foreign;            /* somebody else's shim */
+	bool attach;             /* clients attach to its streams (log.c); they get no fifos */
 	bool prepared;           /* the shim holds a process that has not been started */
 	bool shim_lost;          /* the connection ended by itself */
 	struct root_mounts root; /* of a snapshot just made, until its first start */
@@ -158,6 +159,10 @@ int task_resize(struct task *task, const char *exec_id, uint32_t rows, uint32_t 
 		task_done done, void *arg, struct cleat_error *err);
 int task_close_stdin(struct task *task, const char *exec_id, task_done done, void *arg,
 		     struct cleat_error *err);
+/** attach.c: a socket of its shim for one client of its streams (core/shim/attach.c). */
+typedef void (*task_attach_done)(void *arg, const char *socket, bool terminal, bool input,
+				 const struct cleat_error *err);
+int task_attach(struct task *task, task_attach_done done, void *arg, struct cleat_error *err);
 /** query.c: free *out_pids in the callback's caller: they are borrowed. */
 typedef void (*task_pids_done)(void *arg, const uint32_t *pids, size_t n,
 			       const struct cleat_error *err);

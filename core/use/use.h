@@ -53,6 +53,9 @@ int use_io_console(struct stream *stream, int master, struct cleat_error *err);
 void use_io_started(struct stream *stream);
 int use_io_resize(struct stream *stream, uint16_t rows, uint16_t columns, struct cleat_error *err);
 int use_io_close_stdin(struct stream *stream, struct cleat_error *err);
+/** The descriptors are the stream's on success. ENOTSUP: nobody can attach to this plugin's streams. */
+int use_io_attach(struct stream *stream, const struct cleat_io_client *client,
+		  struct cleat_error *err);
 int use_io_reopen(struct stream *stream, struct cleat_error *err);
 void use_io_counters(struct stream *stream, struct cleat_io_counters *out);
 /** @done is called once, also when the plugin has no drain (then at once). */

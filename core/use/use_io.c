@@ -102,6 +102,21 @@ int use_io_close_stdin(struct stream *stream, struct cleat_error *err)
 		      table(stream)->close_stdin(stream->handle, err), err);
 }
 
+int use_io_attach(struct stream *stream, const struct cleat_io_client *client,
+		  struct cleat_error *err)
+{
+	struct cleat_io_client one = *client;
+
+	one.size = sizeof(one);
+	if (!table(stream)->attach)
+		return cleat_fail(err, ENOTSUP,
+				  "its streams belong to the client that started it, by io plugin "
+				  "'%s': start it with -d, -t or --log-driver",
+				  stream->plugin->desc.name);
+	return answer(stream->plugin, "attach", table(stream)->attach(stream->handle, &one, err),
+		      err);
+}
+
 int use_io_reopen(struct stream *stream, struct cleat_error *err)
 {
 	if (!table(stream)->reopen)

@@ -120,6 +120,8 @@ struct source {
 int source_start(struct source *source, int fd, struct cleat_error *err);
 /** Read what is there. True: nothing more will come. */
 bool source_read(struct source *source);
+/** Listen to it again, or not for now. */
+void source_listen(struct source *source, bool on);
 /** End it: what is left of a line is written. */
 void source_end(struct source *source);
 
@@ -128,6 +130,9 @@ struct stream {
 	const struct io_log *io;
 	bool is_terminal, has_file;
 	int master; /* of a terminal: for its size */
+	int input;  /* where what is typed goes: a pipe's end, or the master; -1 */
+	struct client *clients;
+	bool started, close_asked;
 	struct source out, err;
 	struct file file;
 	struct cleat_io_counters counters;
@@ -144,6 +149,20 @@ void stream_drain(void *arg, uint64_t limit_ns, void (*done)(void *arg), void *d
 int stream_console(void *stream, int master, struct cleat_error *err);
 int stream_resize(void *stream, uint16_t rows, uint16_t columns, struct cleat_error *err);
 int stream_reopen(void *stream, struct cleat_error *err);
+/** No client holds it back any more: read on, or finish. */
+void stream_release(struct stream *stream);
+void stream_started(void *stream);
+int stream_close_stdin(void *stream, struct cleat_error *err);
+
+/* ---- client.c ---- */
+int stream_attach(void *arg, const struct cleat_io_client *who, struct cleat_error *err);
+/** Every client sees it. */
+void clients_give(struct stream *stream, int index, const char *bytes, size_t len);
+/** Is there one that has not yet taken what it was given? */
+bool clients_hold(const struct stream *stream);
+/** Close the program's input when that was asked for and nobody types any more. */
+void clients_close_input(struct stream *stream);
+void clients_end(struct stream *stream);
 /* ---- open.c ---- */
 int stream_open(void *self, const struct cleat_io_request *req, struct cleat_stdio *out,
 		void **out_stream, struct cleat_error *err);

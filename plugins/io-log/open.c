@@ -26,14 +26,19 @@ static int open_null(int flags, int *out_end, struct cleat_error *err)
 }
 
 /* The program may open /dev/stdout again, as its own user. */
+static void own(int fd, const struct cleat_io_request *req)
+{
+	int r = req->uid == CLEAT_IO_NOBODY ? fchmod(fd, 0666) : fchown(fd, req->uid, req->gid);
+
+	(void)r; /* only that program would miss it */
+}
+
 static int program_end(int writer, const struct cleat_io_request *req, int *out_end,
 		       struct cleat_error *err)
 {
 	char path[64];
-	int r = req->uid == CLEAT_IO_NOBODY ? fchmod(writer, 0666)
-					    : fchown(writer, req->uid, req->gid);
 
-	(void)r; /* only that program would miss it */
+	own(writer, req);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", writer);
 	*out_end = open(path, O_RDWR | O_CLOEXEC);
 	return *out_end < 0 ? cleat_fail(err, errno, "cannot open a pipe: %m") : 0;
@@ -68,11 +73,30 @@ static int open_output(struct source *source, const char *uri, const struct clea
 	return *uri ? open_pipe(source, req, out_end, err) : open_null(O_WRONLY, out_end, err);
 }
 
-static int open_input(const struct cleat_io_request *req, int *out_end, struct cleat_error *err)
+/* A pipe that those fill who are attached. */
+static int open_typed(struct stream *stream, const struct cleat_io_request *req, int *out_end,
+		      struct cleat_error *err)
 {
-	if (*req->in)
-		return cleat_fail(err, ENOTSUP, "cannot read '%s': io/log has no input", req->in);
-	return req->terminal ? 0 : open_null(O_RDONLY, out_end, err);
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return cleat_fail(err, errno, "cannot make a pipe: %m");
+	(void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	own(ends[0], req);
+	stream->input = ends[1];
+	*out_end = ends[0];
+	return 0;
+}
+
+static int open_input(struct stream *stream, const struct cleat_io_request *req, int *out_end,
+		      struct cleat_error *err)
+{
+	if (*req->in && strcmp(req->in, "attach:") != 0)
+		return cleat_fail(err, ENOTSUP, "cannot read '%s': io/log has no input of its own",
+				  req->in);
+	if (req->terminal)
+		return 0;
+	return *req->in ? open_typed(stream, req, out_end, err) : open_null(O_RDONLY, out_end, err);
 }
 
 static int open_log(struct stream *stream, const struct cleat_io_request *req,
@@ -97,7 +121,7 @@ static int open_all(struct stream *stream, const struct cleat_io_request *req,
 	int r = open_log(stream, req, err);
 
 	if (r == 0)
-		r = open_input(req, &ends->in, err);
+		r = open_input(stream, req, &ends->in, err);
 	if (r == 0)
 		r = open_output(&stream->out, req->out, req, &ends->out, err);
 	if (r == 0)
@@ -116,7 +140,7 @@ int stream_open(void *self, const struct cleat_io_request *req, struct cleat_std
 				  req->id);
 	stream->io = self;
 	stream->is_terminal = req->terminal;
-	stream->master = -1;
+	stream->master = stream->input = -1;
 	stream->out = (struct source){ .stream = stream, .fd = -1, .done = true };
 	stream->err = (struct source){ .stream = stream, .fd = -1, .done = true, .index = 1 };
 	int r = open_all(stream, req, &ends, err);

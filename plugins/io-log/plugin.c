@@ -40,15 +40,21 @@ static const struct cleat_io_ops ops = {
 	.size = sizeof(ops),
 	.open = stream_open,
 	.console = stream_console,
+	.started = stream_started,
 	.resize = stream_resize,
+	.close_stdin = stream_close_stdin,
 	.reopen = stream_reopen,
 	.counters = stream_counters,
 	.drain = stream_drain,
 	.close = stream_close,
+	.attach = stream_attach,
 };
 
-/* "io.log": it keeps what is said and has no ends for clients; a process with a client gets another. */
-static const char *const provides[] = { "io.log", NULL };
+/*
+ * "io.log": it keeps what is said. "io.attach": clients come and go; one that wants streams of its own
+ * (fifos) from the beginning gets another plugin.
+ */
+static const char *const provides[] = { "io.log", "io.attach", NULL };
 
 CLEAT_PLUGIN(.type = "io", .name = "log", .version = CLEAT_VERSION,
 	     .summary = "output kept in files, as docker's json-file or Kubernetes' CRI logs",

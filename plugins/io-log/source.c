@@ -162,7 +162,7 @@ static void count(struct stream *stream, const struct source *source, size_t n)
 {
 	struct cleat_io_counters *counters = &stream->counters;
 
-	if (!stream->has_file)
+	if (!stream->has_file && !stream->clients)
 		counters->bytes_discarded += n;
 	else if (source->index == 0)
 		counters->bytes_out += n;
@@ -179,6 +179,7 @@ static int read_round(struct source *source, char *bytes, size_t room)
 	if (n <= 0)
 		return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 	count(stream, source, (size_t)n);
+	clients_give(stream, source->index, bytes, (size_t)n);
 	if (stream->has_file) {
 		file_stamp(&stream->file);
 		split(source, bytes, (size_t)n);
@@ -208,7 +209,7 @@ bool source_read(struct source *source)
 	_cleanup_free_ char *many = malloc(ROUND);
 	int r = 1;
 
-	for (int i = 0; r > 0 && i < ROUNDS; i++)
+	for (int i = 0; r > 0 && i < ROUNDS && !clients_hold(source->stream); i++)
 		r = many ? read_round(source, many, ROUND) : read_round(source, few, sizeof(few));
 	settle(source->stream, source);
 	return r < 0;
@@ -220,10 +221,28 @@ static void ready(void *arg, uint32_t events)
 	struct stream *stream = source->stream;
 
 	(void)events;
-	if (!source_read(source))
-		return;
-	source_end(source);
-	stream_check(stream);
+	if (source_read(source)) {
+		source_end(source);
+		stream_check(stream);
+	} else if (clients_hold(stream)) {
+		source_listen(&stream->out, false);
+		source_listen(&stream->err, false);
+	}
+}
+
+void source_listen(struct source *source, bool on)
+{
+	const struct cleat_host *host = source->stream->io->host;
+	struct cleat_error err = { 0 };
+
+	if (on && !source->watch && source->fd >= 0) {
+		if (host->watch_fd(host, source->fd, EPOLLIN, ready, source, &source->watch, &err) <
+		    0)
+			source_end(source); /* no memory: it would wait for ever */
+	} else if (!on) {
+		host->unwatch(source->watch);
+		source->watch = NULL;
+	}
 }
 
 int source_start(struct source *source, int fd, struct cleat_error *err)

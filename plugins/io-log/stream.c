@@ -25,6 +25,7 @@ int stream_console(void *arg, int master, struct cleat_error *err)
 	if (fd < 0 || stream->master < 0)
 		return cleat_fail(err, errno, "cannot keep a terminal: %m");
 	(void)fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
+	stream->input = stream->master;
 	return source_start(&stream->out, take_fd(&fd), err);
 }
 
@@ -53,8 +54,26 @@ static void finish(struct stream *stream)
 
 void stream_check(struct stream *stream)
 {
-	if (stream->draining && stream->out.done && stream->err.done)
+	if (stream->draining && stream->out.done && stream->err.done && !clients_hold(stream))
 		finish(stream);
+}
+
+void stream_started(void *arg)
+{
+	struct stream *stream = arg;
+
+	stream->started = true;
+	clients_close_input(stream);
+}
+
+int stream_close_stdin(void *arg, struct cleat_error *err)
+{
+	struct stream *stream = arg;
+
+	(void)err; /* closing twice, or what is not there, is success */
+	stream->close_asked = true;
+	clients_close_input(stream);
+	return 0;
 }
 
 static void time_is_up(void *arg)
@@ -72,6 +91,15 @@ static void read_rest(struct source *source)
 		source_end(source);
 }
 
+void stream_release(struct stream *stream)
+{
+	if (clients_hold(stream))
+		return;
+	source_listen(&stream->out, true);
+	source_listen(&stream->err, true);
+	stream_check(stream);
+}
+
 void stream_drain(void *arg, uint64_t limit_ns, void (*done)(void *arg), void *done_arg)
 {
 	struct stream *stream = arg;
@@ -83,7 +111,7 @@ void stream_drain(void *arg, uint64_t limit_ns, void (*done)(void *arg), void *d
 	stream->drained_arg = done_arg;
 	read_rest(&stream->out);
 	read_rest(&stream->err);
-	if (!(stream->out.done && stream->err.done) &&
+	if (!(stream->out.done && stream->err.done && !clients_hold(stream)) &&
 	    host->watch_timer(host, limit_ns, time_is_up, stream, &stream->limit, &err) < 0)
 		time_is_up(stream);
 	else
@@ -97,6 +125,9 @@ void stream_close(void *arg)
 	stream->io->host->unwatch(stream->limit);
 	source_end(&stream->out);
 	source_end(&stream->err);
+	clients_end(stream);
+	if (!stream->is_terminal)
+		cleat_closep(&stream->input);
 	cleat_closep(&stream->master);
 	if (stream->has_file)
 		file_close(&stream->file);

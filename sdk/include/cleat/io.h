@@ -37,7 +37,8 @@ struct cleat_io_request {
 	/**
 	 * Where the three streams go, as containerd writes them: "" (nowhere: /dev/null), a fifo's
 	 * path, "file:///path" or "binary:///path?args". "discard:" drains, counts and forgets: it
-	 * is what the engine asks for when nobody listens.
+	 * is what the engine asks for when nobody listens. For `in` of a plugin with `attach` there
+	 * is "attach:": what those type who are attached.
 	 */
 	const char *in, *out, *err;
 	bool terminal; /**< one pty instead of three streams; `err` is "" */
@@ -65,6 +66,14 @@ struct cleat_io_counters {
 	uint64_t lines_dropped;                  /**< by a log in non-blocking mode */
 };
 
+/** Somebody who is attached. What a client does not want is -1. */
+struct cleat_io_client {
+	uint32_t size, reserved;
+	int in; /**< what it types is read from here; its end is the client's, not the program's */
+	int out, err; /**< what is said is written here; a terminal has no `err` */
+	int life;     /**< becomes readable when the client has gone */
+};
+
 /** The table. `open` and `close` are mandatory; NULL means "nothing to do" for the rest. */
 struct cleat_io_ops {
 	uint32_t size, reserved;
@@ -90,6 +99,11 @@ struct cleat_io_ops {
 	void (*drain)(void *stream, uint64_t limit_ns, void (*done)(void *arg), void *arg);
 	/** End the stream; once; also legal after a failed create. */
 	void (*close)(void *stream);
+	/**
+	 * One more who sees what is said from now on, and may speak (when `in` of the request was
+	 * "attach:"). On success the descriptors are the plugin's. ENOTSUP where nobody can.
+	 */
+	int (*attach)(void *stream, const struct cleat_io_client *client, struct cleat_error *err);
 };
 
 #endif

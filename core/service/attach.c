@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attach.c - cleat attach: the way to a running program's streams. */
+#include "service/answer.h"
+
+#include "task/events.h"
+
+static void known(void *arg, const char *socket, bool terminal, bool input,
+		  const struct cleat_error *err)
+{
+	Cleat__V1__AttachResponse reply = CLEAT__V1__ATTACH_RESPONSE__INIT;
+	struct answer *answer = arg;
+
+	reply.socket = (char *)(uintptr_t)socket;
+	reply.terminal = terminal;
+	reply.input = input;
+	reply.id = answer->id;
+	if (err->errnum) {
+		rpc_fail(answer->call, err);
+	} else {
+		task_event(answer->task, "attach", NULL);
+		rpc_reply(answer->call, &reply.base);
+	}
+	task_unpin(answer->task);
+	answer_free(answer);
+}
+
+void service_attach(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
+{
+	const Cleat__V1__ContainerRequest *request = (const void *)message;
+	struct task *task = service_find(arg, call, request->namespace_, request->id);
+	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct cleat_error err = { 0 };
+
+	if (!answer)
+		return;
+	answer->task = task;
+	int r = task_attach(task, known, answer, &err);
+
+	if (r == 0)
+		task_pin(task);
+	answer_started(answer, r, &err);
+}
