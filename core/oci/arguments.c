@@ -104,4 +104,5 @@ void arguments_fini(struct arguments *arguments)
 	strings_fini(&arguments->env);
 	strings_fini(&arguments->capabilities);
 	strings_fini(&arguments->groups);
+	strings_fini(&arguments->empty_ns);
 }

@@ -28,6 +28,12 @@ struct arguments {
 	const char *cpu_rt_period, *cpu_rt_runtime, *cpu_idle, *cpuset_cpus, *cpuset_mems;
 	const char *memory, *memory_reservation, *memory_swap, *pids_limit;
 	const char *l3_cache_schema, *mem_bw_schema;
+	/* checkpoint, restore */
+	const char *image_path, *work_path, *parent_path, *page_server, *manage_cgroups_mode;
+	const char *lsm_profile, *lsm_mount_context;
+	struct strings empty_ns;
+	bool leave_running, tcp_established, tcp_skip_in_flight, link_remap, ext_unix_sk, shell_job;
+	bool lazy_pages, file_locks, pre_dump, auto_dedup;
 	/* what is left: ID and its followers; NULL-ended */
 	const char *const *rest;
 	size_t nrest;

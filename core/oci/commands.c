@@ -132,34 +132,80 @@ static const struct flag spec_flags[] = {
 	HELP,
 	{ 0 },
 };
+#define IMAGE_FLAGS                                                                               \
+	FLAG(FLAG_TEXT, image_path, "image-path", 0, "DIR",                                       \
+	     "directory of the images (./checkpoint)"),                                           \
+		FLAG(FLAG_TEXT, work_path, "work-path", 0, "DIR",                                 \
+		     "directory for criu's log and figures"),                                     \
+		FLAG(FLAG_BOOL, tcp_established, "tcp-established", 0, NULL,                      \
+		     "with open TCP connections"),                                                \
+		FLAG(FLAG_BOOL, ext_unix_sk, "ext-unix-sk", 0, NULL,                              \
+		     "with unix sockets that lead outside"),                                      \
+		FLAG(FLAG_BOOL, shell_job, "shell-job", 0, NULL, "with a terminal from outside"), \
+		FLAG(FLAG_BOOL, file_locks, "file-locks", 0, NULL, "with file locks"),            \
+		FLAG(FLAG_BOOL, link_remap, "link-remap", 0, NULL,                                \
+		     "with files that have lost their name"),                                     \
+		FLAG(FLAG_BOOL, auto_dedup, "auto-dedup", 0, NULL,                                \
+		     "drop pages of parent images that are not needed any more"),                 \
+		FLAG(FLAG_BOOL, lazy_pages, "lazy-pages", 0, NULL, "refused: not supported"),     \
+		FLAG(FLAG_TEXT, manage_cgroups_mode, "manage-cgroups-mode", 0, "MODE",            \
+		     "soft (default), full, strict or ignore"),                                   \
+		FLAG(FLAG_LIST, empty_ns, "empty-ns", 0, "KIND",                                  \
+		     "network: without what is in that namespace")
+static const struct flag checkpoint_flags[] = {
+	IMAGE_FLAGS,
+	FLAG(FLAG_TEXT, parent_path, "parent-path", 0, "DIR",
+	     "images that these build on, relative to image-path"),
+	FLAG(FLAG_BOOL, leave_running, "leave-running", 0, NULL,
+	     "the container goes on, and is not deleted"),
+	FLAG(FLAG_BOOL, pre_dump, "pre-dump", 0, NULL,
+	     "only memory, and the container goes on: for parent-path later"),
+	FLAG(FLAG_BOOL, tcp_skip_in_flight, "tcp-skip-in-flight", 0, NULL,
+	     "leave out connections that are being made"),
+	FLAG(FLAG_TEXT, page_server, "page-server", 0, "ADDRESS:PORT", "refused: not supported"),
+	HELP,
+	{ 0 },
+};
+static const struct flag restore_flags[] = {
+	CREATE_FLAGS,
+	FLAG(FLAG_BOOL, detach, "detach", 'd', NULL, "return when the program runs"),
+	FLAG(FLAG_BOOL, keep, "keep", 0, NULL, "do not delete the container when it has ended"),
+	IMAGE_FLAGS,
+	FLAG(FLAG_TEXT, lsm_profile, "lsm-profile", 0, "TYPE:NAME",
+	     "security label instead of that in the images"),
+	FLAG(FLAG_TEXT, lsm_mount_context, "lsm-mount-context", 0, "LABEL",
+	     "SELinux context of mounts instead of that in the images"),
+	HELP,
+	{ 0 },
+};
 
 enum { ANY = 255 };
 
 static const struct command commands[] = {
 	{ "create", "ID", "make a container, up to the start of its program", create_flags, 1, 1, 0,
-	  false, oci_create },
-	{ "start", "ID", "start the program of a created container", no_flags, 1, 1, 0, false,
-	  oci_start },
-	{ "run", "ID", "create and start", run_flags, 1, 1, 0, false, oci_run },
+	  oci_create },
+	{ "start", "ID", "start the program of a created container", no_flags, 1, 1, 0, oci_start },
+	{ "run", "ID", "create and start", run_flags, 1, 1, 0, oci_run },
 	{ "exec", "ID COMMAND [ARG...]", "run another program in a container", exec_flags, 1, ANY,
-	  255, false, oci_exec },
-	{ "kill", "ID [SIGNAL]", "send a signal (TERM)", kill_flags, 1, 2, 0, false, oci_kill },
-	{ "delete", "ID", "remove what a container left", delete_flags, 1, 1, 0, false,
-	  oci_delete },
-	{ "state", "ID", "print the state as JSON", no_flags, 1, 1, 0, false, oci_state },
-	{ "list", "", "list containers", list_flags, 0, 0, 0, false, oci_list },
+	  255, oci_exec },
+	{ "kill", "ID [SIGNAL]", "send a signal (TERM)", kill_flags, 1, 2, 0, oci_kill },
+	{ "delete", "ID", "remove what a container left", delete_flags, 1, 1, 0, oci_delete },
+	{ "state", "ID", "print the state as JSON", no_flags, 1, 1, 0, oci_state },
+	{ "list", "", "list containers", list_flags, 0, 0, 0, oci_list },
 	{ "ps", "ID [PS OPTION...]", "list the processes of a container", ps_flags, 1, ANY, 0,
-	  false, oci_ps },
-	{ "pause", "ID", "freeze all processes", no_flags, 1, 1, 0, false, oci_pause },
-	{ "resume", "ID", "thaw all processes", no_flags, 1, 1, 0, false, oci_resume },
-	{ "update", "ID", "change limits", update_flags, 1, 1, 0, false, oci_update },
+	  oci_ps },
+	{ "pause", "ID", "freeze all processes", no_flags, 1, 1, 0, oci_pause },
+	{ "resume", "ID", "thaw all processes", no_flags, 1, 1, 0, oci_resume },
+	{ "update", "ID", "change limits", update_flags, 1, 1, 0, oci_update },
 	{ "events", "ID", "print figures and out-of-memory events as JSON lines", events_flags, 1,
-	  1, 0, false, oci_events },
-	{ "spec", "", "write a config.json to start from", spec_flags, 0, 0, 0, false, oci_spec },
-	{ "features", "", "print what this runtime can do, as JSON", no_flags, 0, 0, 0, false,
+	  1, 0, oci_events },
+	{ "spec", "", "write a config.json to start from", spec_flags, 0, 0, 0, oci_spec },
+	{ "features", "", "print what this runtime can do, as JSON", no_flags, 0, 0, 0,
 	  oci_features },
-	{ "checkpoint", "ID", "not supported yet", no_flags, 0, ANY, 0, true, oci_checkpoint },
-	{ "restore", "ID", "not supported yet", no_flags, 0, ANY, 0, true, oci_restore },
+	{ "checkpoint", "ID", "write a running container to images, with criu", checkpoint_flags, 1,
+	  1, 0, oci_checkpoint },
+	{ "restore", "ID", "make a container out of images, with criu", restore_flags, 1, 1, 0,
+	  oci_restore },
 };
 
 const struct command *command_find(const char *name)

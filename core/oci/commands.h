@@ -11,9 +11,8 @@ typedef int command_run(const struct arguments *arguments, struct cleat_error *e
 struct command {
 	const char *name, *words, *summary;
 	const struct flag *flags;
-	uint8_t min, max;  /**< words after the flags; max 255: any number */
-	uint8_t failure;   /**< exit status of an error; 0 means 1 */
-	bool refuses_help; /**< callers probe with --help and take 0 for "supported" */
+	uint8_t min, max; /**< words after the flags; max 255: any number */
+	uint8_t failure;  /**< exit status of an error; 0 means 1 */
 	command_run *run;
 };
 

@@ -7,6 +7,8 @@
  */
 #include "launch.h"
 
+#include "attend.h"
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "bundle.h"
@@ -91,7 +93,8 @@ static int make(const struct arguments *arguments, const struct bundle *bundle,
 		.config_len = bundle->config_len,
 		.stdio = bundle->terminal ? NULL : &inherited,
 		.preserve_fds = fds->preserve,
-		.checkpoint_fd = -1,
+		.checkpoint_fd = launch->images,
+		.restore_options = launch->restore_options,
 	};
 
 	if (launch_flags(arguments, &req.flags, err) < 0)
@@ -146,6 +149,18 @@ int launch_create(const struct arguments *arguments, bool detached, struct launc
 	}
 	(void)flock(out->container.dir, LOCK_UN); /* also for copies that the new process holds */
 	return 0;
+}
+
+int launch_attend(struct launch *launch, const struct arguments *arguments, struct cleat_error *err)
+{
+	struct attended who = { .pid = launch->process.pid,
+				.pidfd = launch->process.pidfd,
+				.console_fd = launch->process.console_fd };
+	int status = attend(&who, err);
+
+	if (!arguments->keep)
+		launch_clean_up(launch);
+	return status;
 }
 
 int launch_destroy(struct launch *launch, struct cleat_error *err)

@@ -9,14 +9,20 @@ struct launch {
 	struct container container;
 	struct cleat_process process;
 	bool tried; /**< the runtime was asked to create it */
+	int images; /**< restore: directory of images, borrowed; else -1 */
+	const char *restore_options;
 };
 
-#define LAUNCH_NONE                                               \
-	((struct launch){ .container = { .root = -1, .dir = -1 }, \
-			  .process = { .pidfd = -1, .console_fd = -1 } })
+#define LAUNCH_NONE                                                     \
+	((struct launch){ .container = { .root = -1, .dir = -1 },       \
+			  .process = { .pidfd = -1, .console_fd = -1 }, \
+			  .images = -1 })
 
-/** Make the container of rest[0]. On failure nothing is left. */
+/** Make the container of rest[0], or restore it: then it runs. On failure nothing is left. */
 int launch_create(const struct arguments *arguments, bool detached, struct launch *out,
+		  struct cleat_error *err);
+/** Stay with it in the foreground until it has ended; delete it unless --keep was given. */
+int launch_attend(struct launch *launch, const struct arguments *arguments,
 		  struct cleat_error *err);
 /** Destroy what was made and remove its directory. */
 int launch_destroy(struct launch *launch, struct cleat_error *err);

@@ -44,8 +44,6 @@ static int run_command(const struct command *command, struct arguments *argument
 		if (r < 0)
 			return r;
 	}
-	if (command->refuses_help)
-		return command->run(arguments, err);
 	int used = arguments_parse(arguments, command->flags, words, err);
 
 	if (used < 0)

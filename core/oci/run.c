@@ -7,19 +7,9 @@
 #include <errno.h>
 #include <sys/prctl.h>
 
-static int attend_launch(struct launch *launch, struct cleat_error *err)
-{
-	struct attended who = { .pid = launch->process.pid,
-				.pidfd = launch->process.pidfd,
-				.console_fd = launch->process.console_fd };
-
-	return attend(&who, err);
-}
-
 int oci_run(const struct arguments *arguments, struct cleat_error *err)
 {
 	_cleanup_launch_ struct launch launch = LAUNCH_NONE;
-	int status = 0;
 
 	/* What the container's processes leave behind becomes ours, and not the caller's, to reap. */
 	if (!arguments->detach && !arguments->no_subreaper)
@@ -32,10 +22,5 @@ int oci_run(const struct arguments *arguments, struct cleat_error *err)
 		launch_clean_up(&launch);
 		return -err->errnum;
 	}
-	if (arguments->detach)
-		return 0;
-	status = attend_launch(&launch, err);
-	if (!arguments->keep)
-		launch_clean_up(&launch);
-	return status;
+	return arguments->detach ? 0 : launch_attend(&launch, arguments, err);
 }

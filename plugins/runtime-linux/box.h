@@ -54,6 +54,7 @@ int linux_destroy(void *box, struct cleat_error *err);
 void linux_release(void *box);
 int linux_features(void *self, char **out_json, struct cleat_error *err);
 int linux_metrics(void *box, char **out_json, struct cleat_error *err);
+int linux_checkpoint(void *box, int image_fd, const char *options, struct cleat_error *err);
 int linux_oom_fd(void *box, int *out_fd, struct cleat_error *err);
 
 /** What the kernel says now. */

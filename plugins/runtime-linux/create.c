@@ -11,6 +11,7 @@
 #include "namespaces.h"
 #include "prepare.h"
 #include "process_id.h"
+#include "restore.h"
 #include "rootfs.h"
 #include "start.h"
 
@@ -60,8 +61,6 @@ static int read_config(struct creation *c, struct cleat_error *err)
 	init->rows = c->req->rows;
 	init->columns = c->req->columns;
 	init->has_userns = c->plan.namespaces[NS_USER].wanted;
-	if (c->req->checkpoint_fd >= 0)
-		return cleat_fail(err, ENOTSUP, "restore is not supported by runtime/linux yet");
 	return 0;
 }
 
@@ -108,7 +107,9 @@ static int open_mounts(struct creation *c, struct cleat_error *err)
 {
 	int r = rootfs_open(&c->init, c->req, err);
 
-	return r < 0 ? r : mounts_open(&c->init, &c->plan, c->req->bundle_fd, err);
+	if (r < 0 || c->req->checkpoint_fd >= 0) /* criu mounts what the images hold */
+		return r;
+	return mounts_open(&c->init, &c->plan, c->req->bundle_fd, err);
 }
 
 /* From here on there is something to clean up. */
@@ -177,12 +178,25 @@ static int run_handshake(struct creation *c, struct cleat_error *err)
 	return r;
 }
 
+static int restore(struct creation *c, struct cleat_error *err)
+{
+	struct restore re = {
+		.box = c->box, .req = c->req, .init = &c->init, .child = &c->child, .console_fd = -1
+	};
+	int r = restore_run(&re, err);
+
+	c->console_fd = re.console_fd;
+	return r < 0 ? r : record_pid(c, err);
+}
+
 static int build(struct creation *c, struct cleat_error *err)
 {
 	int r = record(c, err);
 
 	if (r == 0)
 		r = cgroup_create(c->box->cgroup, err);
+	if (r == 0 && c->req->checkpoint_fd >= 0)
+		return restore(c, err);
 	if (r == 0)
 		r = intel_rdt_create(c->init.intel_rdt, err);
 	if (r == 0)

@@ -36,6 +36,7 @@ static const struct cleat_runtime_ops ops = {
 	.destroy = linux_destroy,
 	.release = linux_release,
 	.features = linux_features,
+	.checkpoint = linux_checkpoint,
 	.metrics = linux_metrics,
 	.oom_fd = linux_oom_fd,
 };

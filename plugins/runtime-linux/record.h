@@ -5,6 +5,8 @@
  *   runtime.json         this record: written before anything else exists, and again with init's pid
  *   runtime-config.json  the configuration as it was at create: for exec and the late hooks
  *   start                the socket on which init waits; gone once it was told to start
+ *   restore.log          of criu, when the container was restored, with its figures in stats-restore
+ *   restore-root         where criu, in a mount namespace of its own, finds the root filesystem
  */
 #ifndef RUNTIME_LINUX_RECORD_H
 #define RUNTIME_LINUX_RECORD_H
@@ -19,6 +21,8 @@
 #define RECORD_FILE  "runtime.json"
 #define CONFIG_FILE  "runtime-config.json"
 #define START_SOCKET "start"
+#define RESTORE_LOG  "restore.log"
+#define RESTORE_ROOT "restore-root"
 
 struct record {
 	char *id, *bundle;

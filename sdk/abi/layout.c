@@ -141,6 +141,7 @@ static const struct {
 	M(cleat_create, rows),
 	M(cleat_create, columns),
 	M(cleat_create, cgroup_parent),
+	M(cleat_create, restore_options),
 	S(cleat_process),
 	M(cleat_process, size),
 	M(cleat_process, pid),

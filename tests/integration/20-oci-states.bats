@@ -197,11 +197,13 @@ refused() {
 	in_state running
 }
 
-@test "checkpoint and restore: refused, also to a probe for them" {
-	for command in checkpoint restore; do
-		run oci $command --help
-		[ "$status" -ne 0 ]
-		one_line
+@test "checkpoint: only what runs; restore: only with a new id" {
+	refused none "container does not exist" checkpoint @ID
+	refused created "Container cannot be checkpointed in created state" checkpoint @ID
+	refused stopped "Container cannot be checkpointed in stopped state" checkpoint @ID
+	mkdir "$W/images"
+	for state in created running paused stopped; do
+		refused $state "container with given ID already exists" restore --image-path "$W/images" -b @BUNDLE @ID
 	done
 }
 

@@ -53,11 +53,13 @@ struct cleat_create {
 	 */
 	const struct cleat_mount *rootfs;
 	uint32_t nrootfs;
-	uint32_t preserve_fds;  /**< pass descriptors 3 .. 3+n-1 on to the program */
-	int checkpoint_fd;      /**< directory of images to restore from, or -1 */
+	uint32_t preserve_fds; /**< pass descriptors 3 .. 3+n-1 on to the program */
+	/** Directory of images to restore from, or -1. What create makes then is running, not created. */
+	int checkpoint_fd;
 	uint16_t rows, columns; /**< of the terminal; 0: as the configuration says */
 	const char
 		*cgroup_parent; /**< used when the configuration has no cgroupsPath; may be NULL */
+	const char *restore_options; /**< with checkpoint_fd: JSON, our names of criu's; or NULL */
 };
 
 /** A process that was made. The receiver closes both descriptors, O_CLOEXEC. */
@@ -159,7 +161,11 @@ struct cleat_runtime_ops {
 	void (*release)(void *box);
 	/** The specification's features document; give *@out_json to host->free. */
 	int (*features)(void *self, char **out_json, struct cleat_error *err);
-	/** Write an image of the container to @image_fd. @options is JSON: our names of criu's. */
+	/**
+	 * Write an image of the container to directory @image_fd. @options is JSON with the names of
+	 * runc's flags ("leave-running": true, "work-path": "..."). Without leave-running and pre-dump its
+	 * processes have ended afterwards. Takes as long as the images do: in a child, when others wait.
+	 */
 	int (*checkpoint)(void *box, int image_fd, const char *options, struct cleat_error *err);
 	/**
 	 * Metrics in full, for whoever speaks containerd's protocol: JSON in the shape of `runc events

@@ -52,15 +52,5 @@ static void an_unknown_command(void)
 	UNIT_FAILS(command_unknown("kil", &err), EINVAL, err, "'kill'");
 }
 
-static void a_probe_for_checkpoint_fails(void)
-{
-	const struct arguments none = { 0 };
-	struct cleat_error err = { 0 };
-
-	CU_ASSERT(command_find("checkpoint")->refuses_help);
-	UNIT_FAILS(oci_checkpoint(&none, &err), ENOTSUP, err, "not supported");
-	UNIT_FAILS(oci_restore(&none, &err), ENOTSUP, err, "not supported");
-}
-
 UNIT_MAIN("oci commands", UNIT_TEST(no_flag_is_there_twice), UNIT_TEST(help_shows_every_flag),
-	  UNIT_TEST(an_unknown_command), UNIT_TEST(a_probe_for_checkpoint_fails))
+	  UNIT_TEST(an_unknown_command))
