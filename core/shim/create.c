@@ -3,6 +3,7 @@
  * create.c - Create: from a bundle to a process that waits just before its program.
  *
  * On failure nothing is left: containerd then calls Delete, which must find no such container.
+ * With a checkpoint everything but the process is made: its images run at once, so they wait for Start.
  */
 #include "methods.h"
 
@@ -19,6 +20,7 @@
 #include "base/dir.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/json_out.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "facts.h"
@@ -46,6 +48,8 @@ struct create {
 	struct cleat_mount *mounts;
 	struct cleat_stdio stdio;
 	int state_fd, checkpoint_fd;
+	Containerd__Task__V2__CreateTaskRequest
+		*kept; /* our own copy, when it has to wait for Start */
 };
 
 static int open_bundle(struct create *c, struct cleat_error *err)
@@ -174,9 +178,24 @@ static uint32_t create_flags(const struct create *c)
 	return flags;
 }
 
+/* What the client said of criu's directory, for the runtime. NULL: nothing. */
+static char *restore_options(const struct create *c)
+{
+	_cleanup_json_out_ struct json_out *out = json_out_new(false);
+
+	if (!out)
+		return NULL;
+	json_out_object(out);
+	if (c->options.criu_work_path)
+		json_out_pair_text(out, "work-path", c->options.criu_work_path);
+	json_out_object_end(out);
+	return json_out_take(out);
+}
+
 static int make_process(struct create *c, struct cleat_error *err)
 {
 	struct task *task = c->task;
+	_cleanup_free_ char *restore = restore_options(c);
 	struct cleat_process process = { .pidfd = -1, .console_fd = -1 };
 	struct cleat_create req = {
 		.flags = create_flags(c),
@@ -191,6 +210,7 @@ static int make_process(struct create *c, struct cleat_error *err)
 		.nrootfs = c->facts.private_root ? (uint32_t)c->request->n_rootfs : 0,
 		.checkpoint_fd = c->checkpoint_fd,
 		.cgroup_parent = c->facts.cgroup_parent,
+		.restore_options = restore,
 	};
 	int r = use_runtime_create(c->runtime, &req, &task->box, &process, err);
 
@@ -202,9 +222,14 @@ static int make_process(struct create *c, struct cleat_error *err)
 	return stdio_attach(&task->init, process.console_fd, err);
 }
 
+static int make_or_wait(struct create *c, struct cleat_error *err)
+{
+	return *c->request->checkpoint ? 0 : make_process(c, err);
+}
+
 /* The order is the design: what comes later is taken back first. */
 static int (*const steps[])(struct create *c, struct cleat_error *err) = {
-	open_bundle, read_bundle, find_plugins, mount_root, open_state, open_stdio, make_process,
+	open_bundle, read_bundle, find_plugins, mount_root, open_state, open_stdio, make_or_wait,
 };
 
 static void create_fini(struct create *c)
@@ -219,6 +244,48 @@ static void create_fini(struct create *c)
 	use_stdio_close(&c->stdio);
 	cleat_closep(&c->state_fd);
 	cleat_closep(&c->checkpoint_fd);
+	if (c->kept)
+		containerd__task__v2__create_task_request__free_unpacked(c->kept, NULL);
+}
+
+static void create_free(struct create *c)
+{
+	create_fini(c);
+	free(c);
+}
+
+void create_drop(struct task *task)
+{
+	if (task->pending)
+		create_free(task->pending);
+	task->pending = NULL;
+}
+
+int create_finish(struct task *task, struct cleat_error *err)
+{
+	int r = make_process(task->pending, err);
+
+	if (r < 0)
+		return r;
+	create_drop(task);
+	oom_watch(task);
+	return 0;
+}
+
+/* The request belongs to its call, and is gone when that is answered. */
+static int keep_request(struct create *c, struct cleat_error *err)
+{
+	size_t len = containerd__task__v2__create_task_request__get_packed_size(c->request);
+	_cleanup_free_ uint8_t *bytes = malloc(len + 1);
+
+	if (bytes) {
+		(void)containerd__task__v2__create_task_request__pack(c->request, bytes);
+		c->kept = containerd__task__v2__create_task_request__unpack(NULL, len, bytes);
+	}
+	if (!c->kept)
+		return cleat_fail(err, ENOMEM, "out of memory");
+	c->request = c->kept;
+	return 0;
 }
 
 static void take_back(struct task *task)
@@ -257,7 +324,7 @@ static void tell(const struct create *c)
 
 static int create(struct create *c, struct cleat_error *err)
 {
-	int r = 0;
+	int r = *c->request->checkpoint ? keep_request(c, err) : 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++)
 		r = steps[i](c, err);
@@ -270,41 +337,60 @@ static int create(struct create *c, struct cleat_error *err)
 	c->task->next = c->shim->tasks;
 	c->shim->tasks = c->task;
 	fail_point("shim-created");
-	oom_watch(c->task);
+	if (c->kept)
+		c->task->pending = c;
+	else
+		oom_watch(c->task);
 	tell(c);
 	return 0;
 }
 
-void method_create(void *arg, struct rpc_call *call, const ProtobufCMessage *request)
+static struct create *create_new(struct shim *shim, const create_request *request)
+{
+	struct create *c = calloc(1, sizeof(*c));
+	struct task *task = calloc(1, sizeof(*task));
+
+	if (!c || !task) {
+		free(c);
+		free(task);
+		return NULL;
+	}
+	task->shim = shim;
+	task->bundle_fd = task->oom_fd = -1;
+	c->shim = shim;
+	c->request = request;
+	c->task = task;
+	c->stdio = (struct cleat_stdio){ .in = -1, .out = -1, .err = -1 };
+	c->state_fd = c->checkpoint_fd = -1;
+	return c;
+}
+
+void method_create(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	Containerd__Task__V2__CreateTaskResponse answer =
 		CONTAINERD__TASK__V2__CREATE_TASK_RESPONSE__INIT;
-	struct create c = {
-		.shim = arg,
-		.request = (const create_request *)request,
-		.stdio = { .in = -1, .out = -1, .err = -1 },
-		.state_fd = -1,
-		.checkpoint_fd = -1,
-	};
+	const create_request *request = (const create_request *)message;
+	struct create *c = NULL;
 	struct cleat_error err = { 0 };
 
-	if (task_find(c.shim, c.request->id)) {
-		rpc_fail_code(call, RPC_ALREADY_EXISTS, "task %s: already exists", c.request->id);
+	if (task_find(arg, request->id)) {
+		rpc_fail_code(call, RPC_ALREADY_EXISTS, "task %s: already exists", request->id);
 		return;
 	}
-	c.task = calloc(1, sizeof(*c.task));
-	if (!c.task) {
+	c = create_new(arg, request);
+	if (!c) {
 		rpc_fail_code(call, RPC_RESOURCE_EXHAUSTED, "out of memory");
 		return;
 	}
-	c.task->shim = c.shim;
-	c.task->bundle_fd = c.task->oom_fd = -1;
-	if (create(&c, &err) < 0) {
-		method_fail(c.shim, call, "create", &err);
-	} else {
-		answer.pid = (uint32_t)c.task->init.pid;
+	int r = create(c, &err);
+
+	if (r == 0)
+		answer.pid = (uint32_t)c->task->init.pid;
+	if (r < 0 || !c->kept)
+		create_free(c);
+	if (r < 0)
+		method_fail(arg, call, "create", &err);
+	else
 		rpc_reply(call, &answer.base);
-	}
-	create_fini(&c);
 	(void)malloc_trim(0); /* the configuration was large; from now on we only wait */
 }

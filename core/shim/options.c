@@ -17,14 +17,13 @@ static const char *bare(const char *url)
 	return slash ? slash + 1 : url;
 }
 
-static int keep_cgroup(struct runc_options *out, const char *path, struct cleat_error *err)
+static int keep(char **out, const char *path, struct cleat_error *err)
 {
 	if (!*path)
 		return 0;
-	free(out->shim_cgroup);
-	out->shim_cgroup = strdup(path);
-	return out->shim_cgroup ? 0
-				: cleat_fail(err, ENOMEM, "cannot read the options: out of memory");
+	free(*out);
+	*out = strdup(path);
+	return *out ? 0 : cleat_fail(err, ENOMEM, "cannot read the options: out of memory");
 }
 
 /* They choose a program and its directory; our runtime is no program. */
@@ -52,7 +51,10 @@ static int read_v2(const Google__Protobuf__Any *any, struct runc_options *out,
 	out->io_uid = o->io_uid;
 	out->io_gid = o->io_gid;
 	tell_unused(o);
-	int r = keep_cgroup(out, o->shim_cgroup, err);
+	int r = keep(&out->shim_cgroup, o->shim_cgroup, err);
+
+	if (r == 0)
+		r = keep(&out->criu_work_path, o->criu_work_path, err);
 
 	containerd__runc__v1__options__free_unpacked(o, NULL);
 	return r;
@@ -72,7 +74,10 @@ static int read_v1(const Google__Protobuf__Any *any, struct runc_options *out,
 	out->no_new_keyring = o->no_new_keyring;
 	out->io_uid = o->io_uid;
 	out->io_gid = o->io_gid;
-	int r = keep_cgroup(out, o->shim_cgroup, err);
+	int r = keep(&out->shim_cgroup, o->shim_cgroup, err);
+
+	if (r == 0)
+		r = keep(&out->criu_work_path, o->criu_work_path, err);
 
 	containerd__runc__v1__linux_create_options__free_unpacked(o, NULL);
 	return r;
@@ -93,5 +98,6 @@ int options_read(const Google__Protobuf__Any *any, struct runc_options *out,
 void options_fini(struct runc_options *options)
 {
 	free(options->shim_cgroup);
-	options->shim_cgroup = NULL;
+	free(options->criu_work_path);
+	options->shim_cgroup = options->criu_work_path = NULL;
 }

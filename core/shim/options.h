@@ -13,7 +13,8 @@ struct Google__Protobuf__Any;
 struct runc_options {
 	bool no_pivot, no_new_keyring, systemd_cgroup;
 	uint32_t io_uid, io_gid;
-	char *shim_cgroup; /* NULL: none */
+	char *shim_cgroup;    /* NULL: none */
+	char *criu_work_path; /* NULL: none */
 };
 
 /** Understands runc's options of both generations; others, and none, leave @out as it is. EINVAL. */

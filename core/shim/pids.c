@@ -73,7 +73,9 @@ void method_pids(void *arg, struct rpc_call *call, const ProtobufCMessage *reque
 	int r = use_runtime_processes(task->box, &pids, &n, &err);
 
 	/* containerd 1.7 removes a live task whose list is empty or fails: init is there for certain */
-	if ((r < 0 || n == 0) && task->init.state != PROCESS_STOPPED)
+	if (task->pending)
+		answer_with(arg, call, NULL, 0);
+	else if ((r < 0 || n == 0) && task->init.state != PROCESS_STOPPED)
 		answer_with(arg, call, &task->init.pid, 1);
 	else if (r < 0 && task->init.state != PROCESS_STOPPED)
 		rpc_fail(call, &err);

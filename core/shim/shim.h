@@ -16,6 +16,7 @@
 #include "use/use.h"
 
 struct attaching;
+struct create;
 struct loop;
 struct publisher;
 
@@ -79,7 +80,8 @@ struct task {
 	struct shim *shim;
 	char *id, *bundle;
 	int bundle_fd;
-	struct box *box;
+	struct box *box;        /* NULL while it waits to be restored */
+	struct create *pending; /* what Start needs then */
 	struct process init;
 	struct process *execs;
 	bool paused, mounted, restarts;
@@ -131,6 +133,12 @@ bool task_has_running_exec(const struct task *task);
 /* ---- attach.c ---- */
 /** Whoever is on his way to this task's streams comes too late. */
 void attach_end_all(struct task *task);
+
+/* ---- create.c ---- */
+/** A task created from a checkpoint: its processes begin now. It stays created after a failure. */
+int create_finish(struct task *task, struct cleat_error *err);
+/** Forget what waits for that. Nothing waits: fine. */
+void create_drop(struct task *task);
 
 /* ---- stdio.c ---- */
 struct json;

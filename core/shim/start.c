@@ -20,7 +20,7 @@ static int start_init(struct process *process, struct cleat_error *err)
 {
 	Containerd__Events__TaskStart event = CONTAINERD__EVENTS__TASK_START__INIT;
 	struct task *task = process->task;
-	int r = use_runtime_start(task->box, err);
+	int r = task->pending ? create_finish(task, err) : use_runtime_start(task->box, err);
 
 	if (r < 0)
 		return r;

@@ -126,6 +126,7 @@ void task_free(struct task *task)
 	while (task->execs)
 		task_forget_exec(task->execs);
 	attach_end_all(task);
+	create_drop(task);
 	process_fini(&task->init);
 	loop_unwatchp(&task->oom_watch);
 	loop_unwatchp(&task->oom_later);

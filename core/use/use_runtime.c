@@ -6,6 +6,7 @@
 
 #include <cleat/cleanup.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,12 @@ struct box {
 static const struct cleat_runtime_ops *table(const struct box *box)
 {
 	return box->plugin->desc.ops;
+}
+
+/* A container that waits to be restored has no handle yet. */
+static int answer_absent(struct cleat_error *err)
+{
+	return cleat_fail(err, ESRCH, "the container has no process yet");
 }
 
 static int box_new(const struct plugin *plugin, const char *id, struct box **out,
@@ -103,11 +110,15 @@ int use_runtime_load(const struct plugin *plugin, const char *id, int state_fd, 
 
 int use_runtime_start(struct box *box, struct cleat_error *err)
 {
+	if (!box)
+		return answer_absent(err);
 	return answer(box->plugin, "start", table(box)->start(box->handle, err), err);
 }
 
 int use_runtime_kill(struct box *box, int signal, bool everyone, struct cleat_error *err)
 {
+	if (!box)
+		return answer_absent(err);
 	return answer(box->plugin, "kill", table(box)->kill(box->handle, signal, everyone, err),
 		      err);
 }
@@ -115,6 +126,8 @@ int use_runtime_kill(struct box *box, int signal, bool everyone, struct cleat_er
 int use_runtime_exec(struct box *box, struct cleat_exec *req, struct cleat_process *process,
 		     struct cleat_error *err)
 {
+	if (!box)
+		return answer_absent(err);
 	process_reset(process);
 	req->size = sizeof(*req);
 	if (!table(box)->exec)
@@ -131,6 +144,8 @@ int use_runtime_exec(struct box *box, struct cleat_exec *req, struct cleat_proce
 
 int use_runtime_pause(struct box *box, struct cleat_error *err)
 {
+	if (!box)
+		return answer_absent(err);
 	if (!table(box)->pause)
 		return answer_missing(box->plugin, "pause", err);
 	return answer(box->plugin, "pause", table(box)->pause(box->handle, err), err);
@@ -138,6 +153,8 @@ int use_runtime_pause(struct box *box, struct cleat_error *err)
 
 int use_runtime_resume(struct box *box, struct cleat_error *err)
 {
+	if (!box)
+		return answer_absent(err);
 	if (!table(box)->resume)
 		return answer_missing(box->plugin, "resume", err);
 	return answer(box->plugin, "resume", table(box)->resume(box->handle, err), err);
@@ -145,6 +162,8 @@ int use_runtime_resume(struct box *box, struct cleat_error *err)
 
 int use_runtime_update(struct box *box, const char *resources, size_t len, struct cleat_error *err)
 {
+	if (!box)
+		return answer_absent(err);
 	if (!table(box)->update)
 		return answer_missing(box->plugin, "update", err);
 	return answer(box->plugin, "update", table(box)->update(box->handle, resources, len, err),
@@ -153,6 +172,8 @@ int use_runtime_update(struct box *box, const char *resources, size_t len, struc
 
 int use_runtime_state(struct box *box, struct cleat_state *out, struct cleat_error *err)
 {
+	if (!box)
+		return answer_absent(err);
 	*out = (struct cleat_state){ .size = sizeof(*out) };
 	int r = answer(box->plugin, "state", table(box)->state(box->handle, out, err), err);
 
@@ -165,6 +186,8 @@ int use_runtime_state(struct box *box, struct cleat_state *out, struct cleat_err
 int use_runtime_processes(struct box *box, int32_t **out_pids, size_t *out_n,
 			  struct cleat_error *err)
 {
+	if (!box)
+		return answer_absent(err);
 	*out_pids = NULL;
 	*out_n = 0;
 	if (!table(box)->processes)
@@ -175,6 +198,8 @@ int use_runtime_processes(struct box *box, int32_t **out_pids, size_t *out_n,
 
 int use_runtime_stats(struct box *box, struct cleat_stats *out, struct cleat_error *err)
 {
+	if (!box)
+		return answer_absent(err);
 	*out = (struct cleat_stats){ .size = sizeof(*out) };
 	if (!table(box)->stats)
 		return answer_missing(box->plugin, "stats", err);
@@ -183,6 +208,8 @@ int use_runtime_stats(struct box *box, struct cleat_stats *out, struct cleat_err
 
 int use_runtime_metrics(struct box *box, char **out_json, struct cleat_error *err)
 {
+	if (!box)
+		return answer_absent(err);
 	*out_json = NULL;
 	if (!table(box)->metrics)
 		return answer_missing(box->plugin, "metrics", err);
@@ -191,6 +218,8 @@ int use_runtime_metrics(struct box *box, char **out_json, struct cleat_error *er
 
 int use_runtime_oom_fd(struct box *box, int *out_fd, struct cleat_error *err)
 {
+	if (!box)
+		return answer_absent(err);
 	*out_fd = -1;
 	if (!table(box)->oom_fd)
 		return answer_missing(box->plugin, "oom_fd", err);
@@ -202,6 +231,8 @@ int use_runtime_oom_fd(struct box *box, int *out_fd, struct cleat_error *err)
 int use_runtime_checkpoint(struct box *box, int image_fd, const char *options,
 			   struct cleat_error *err)
 {
+	if (!box)
+		return answer_absent(err);
 	if (!table(box)->checkpoint)
 		return answer_missing(box->plugin, "checkpoint", err);
 	return answer(box->plugin, "checkpoint",
@@ -210,6 +241,8 @@ int use_runtime_checkpoint(struct box *box, int image_fd, const char *options,
 
 int use_runtime_destroy(struct box *box, struct cleat_error *err)
 {
+	if (!box)
+		return 0;
 	return answer(box->plugin, "destroy", table(box)->destroy(box->handle, err), err);
 }
 
