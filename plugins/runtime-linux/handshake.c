@@ -81,11 +81,48 @@ static int send_listener(struct handshake *h, struct cleat_error *err)
 	return fd < 0 ? 0 : seccomp_notify_send(&h->agent, h->child->pid, fd, err);
 }
 
+static int cloned(struct handshake *h, pid_t pid, struct cleat_error *err)
+{
+	h->is_cloned = true;
+	return spawn_replace(h->child, pid, err);
+}
+
+/*
+ * Who is ready was born into the pid namespace, and the one that bore it tells us its number: perhaps later.
+ * What follows is for the former. The latter may be killed before it has said it.
+ */
+static int await_clone(struct handshake *h, struct cleat_error *err)
+{
+	const struct init *init = h->init;
+	struct pollfd polls[] = { { .fd = init->sync_parent, .events = POLLIN },
+				  { .fd = h->child->pidfd, .events = POLLIN } };
+	struct sync_message message = { 0 };
+	int fd = -1;
+
+	if (!init->is_exec || h->is_cloned || !(init->exec_namespaces & CLONE_NEWPID))
+		return 0;
+	while (poll(polls, ARRAY_SIZE(polls), -1) < 0)
+		if (errno != EINTR)
+			return cleat_fail(err, errno, "cannot hear from the child: %m");
+	/* it may have spoken and ended between the two looks of poll */
+	if (!polls[0].revents && poll(polls, 1, 0) <= 0)
+		return cleat_fail(err, EPROTO, "the child's helper ended without a word");
+	int r = sync_receive(init->sync_parent, &message, &fd);
+
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot hear from the child: %m");
+	if (message.kind != SYNC_CLONED)
+		return cleat_fail(err, EPROTO, "the child's helper ended without a word");
+	return cloned(h, message.value, err);
+}
+
 /* READY: limits last, when nothing of ours can run into them. 1: all is done. */
 static int ready(struct handshake *h, struct cleat_error *err)
 {
-	int r = h->rlimits_set ? 0 : rlimits_apply(h->rlimits, h->child->pid, err);
+	int r = await_clone(h, err);
 
+	if (r == 0 && !h->rlimits_set)
+		r = rlimits_apply(h->rlimits, h->child->pid, err);
 	if (r == 0)
 		r = schedule_apply(&h->init->process->schedule, h->child->pid, err);
 	if (r == 0)
@@ -138,7 +175,7 @@ static int handle(struct handshake *h, struct sync_message *message, int fd,
 		h->console_fd = fd;
 		return 0;
 	case SYNC_CLONED:
-		return spawn_replace(h->child, message->value, err);
+		return cloned(h, message->value, err);
 	case SYNC_HOOKS:
 		r = run_hooks(h, err);
 		return r < 0 ? r : go(h, err);

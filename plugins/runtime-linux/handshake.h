@@ -19,6 +19,7 @@ struct handshake {
 	struct seccomp_agent agent; /**< asked when the filter notifies */
 	int listener;               /**< -1, or of a filter whose process still changes its pid */
 	bool rlimits_set;           /**< on demand, before READY */
+	bool is_cloned;             /**< child is the final one (SYNC_CLONED) */
 	int console_fd;             /**< result: the terminal's master, or -1 */
 };
 

@@ -59,8 +59,12 @@ int namespaces_of(int pid, uint64_t *out_flags, struct cleat_error *err)
 		struct stat theirs;
 
 		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", proc_names[ns]);
-		if (stat(path, &own) < 0)
-			continue; /* a kind that this kernel does not have */
+		if (stat(path, &own) < 0) {
+			if (errno == ENOENT)
+				continue; /* a kind that this kernel does not have */
+			/* not to know it must not mean to stay in ours */
+			return cleat_fail(err, errno, "cannot look at '%s': %m", path);
+		}
 		(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, proc_names[ns]);
 		if (stat(path, &theirs) < 0)
 			return cleat_fail(err, errno, "cannot look at '%s': %m", path);

@@ -7,8 +7,10 @@
  * HARM   caller   the process that makes the call is killed
  *        first    the program itself is killed, whoever makes the call
  *        last     the youngest process of the tree is killed
+ *        delay    the caller stands still for a moment while the others go on: whoever counts on being first is late
  *        EIO, ENOMEM, ENOSPC, ...: the call is not made and returns that
- * N      counts the calls of all processes together, in the order in which they are made; 0: no harm
+ * N      counts the calls of all processes together, in the order in which they are made; 0: no harm.
+ *        What a child does after an execve does not count: it is the container's program, or a hook
  * PIDS   a file for the number of each process of the tree
  * TOLD   a file for how it went
  *
@@ -23,14 +25,17 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define MAX_TRACEES 256
 #define SECONDS     5
+#define DELAY_US    100000
 
 struct tracee {
 	pid_t pid;
+	int foreign; /* it has executed another program, whose calls are nobody's fault here */
 	int returns; /* what the call it is in shall return: a negative errno, or 0 */
 };
 
@@ -40,6 +45,7 @@ static long calls;
 static int started; /* the program: what came before was every-call's own */
 static char where[64] = "none";
 static volatile sig_atomic_t expired;
+static pid_t delayed; /* stands still */
 
 static struct { /* the command line */
 	const char *harm;
@@ -55,6 +61,33 @@ static const struct {
 	{ "EMFILE", EMFILE }, { "ENOSYS", ENOSYS }, { "EINTR", EINTR },   { "EAGAIN", EAGAIN },
 };
 
+/* Field 4 of /proc/PID/stat. */
+static pid_t parent_of(pid_t pid)
+{
+	char path[64];
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*d (%*[^)]) %*c %d", &parent) != 1)
+		parent = 0;
+	fclose(file);
+	return parent;
+}
+
+/* What a foreign program starts is foreign as well. */
+static int has_foreign_parent(pid_t pid)
+{
+	pid_t parent = parent_of(pid);
+
+	for (int i = 0; i < ntracees; i++)
+		if (tracees[i].pid == parent)
+			return tracees[i].foreign;
+	return 0;
+}
+
 static struct tracee *tracee_of(pid_t pid)
 {
 	for (int i = 0; i < ntracees; i++)
@@ -66,6 +99,7 @@ static struct tracee *tracee_of(pid_t pid)
 	}
 	fprintf(job.pids, "%d\n", pid);
 	tracees[ntracees].pid = pid;
+	tracees[ntracees].foreign = has_foreign_parent(pid);
 	return &tracees[ntracees++];
 }
 
@@ -133,14 +167,24 @@ static void clear_argument(pid_t pid)
 }
 #endif
 
+static void set_timer(long us)
+{
+	const struct itimerval timer = { .it_value = { us / 1000000, us % 1000000 } };
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
 static void call_begins(struct tracee *who, long nr)
 {
 	int errnum = errnum_of(job.harm);
 
-	if (!started || ++calls != job.at)
+	if (!started || who->foreign || ++calls != job.at)
 		return;
 	snprintf(where, sizeof(where), "%d:%ld", (int)(who - tracees), nr);
-	if (!errnum) {
+	if (!strcmp(job.harm, "delay")) {
+		delayed = who->pid;
+		set_timer(DELAY_US);
+	} else if (!errnum) {
 		kill_one_of(who);
 	} else if (nr == SYS_brk) {
 		clear_argument(who->pid); /* it fails by returning the old end, as brk(0) does */
@@ -172,10 +216,14 @@ static void stopped(pid_t pid, int status)
 
 	if (sig == (SIGTRAP | 0x80))
 		call_stops(who);
-	if (event == PTRACE_EVENT_EXEC)
+	if (event == PTRACE_EVENT_EXEC && pid == tracees[0].pid)
 		started = 1;
+	else if (event == PTRACE_EVENT_EXEC)
+		who->foreign = 1;
 	if (sig == (SIGTRAP | 0x80) || event) /* ptrace's own, not a signal */
 		sig = 0;
+	if (pid == delayed)
+		return;
 	ptrace(PTRACE_SYSCALL, pid, 0L, (long)sig);
 }
 
@@ -190,6 +238,12 @@ static int watch(pid_t first)
 	for (;;) {
 		int status;
 		pid_t pid = waitpid(-1, &status, __WALL);
+		if (pid < 0 && expired && delayed) {
+			ptrace(PTRACE_SYSCALL, delayed, 0L, 0L);
+			delayed = expired = 0;
+			set_timer(SECONDS * 1000000L);
+			continue;
+		}
 		if (pid < 0 && expired) {
 			kill(first, SIGKILL);
 			continue;
@@ -257,7 +311,7 @@ int main(int argc, char *argv[])
 		return 125;
 	}
 	tracee_of(first);
-	alarm(SECONDS);
+	set_timer(SECONDS * 1000000L);
 	int status = watch(first);
 	fclose(job.pids);
 	fprintf(job.told, "%d %ld %s\n", status, calls, where);
