@@ -92,6 +92,7 @@ static void answer_and_forget_task(struct task *task)
 	event.exited_at = &at;
 	publish(shim->publisher, "/tasks/delete", &event.base);
 	task_free(task);
+	shim->over = true;
 	rpc_reply(call, &answer.base);
 	(void)malloc_trim(0);
 	shim_settle(shim);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ struct start {
 	struct bootstrap bootstrap;
 	bool engine; /* run by cleatd */
 	char *path;  /* of the socket */
+	pid_t server;
 };
 
 /* 0: listening on *out_fd. 1: a server lives there already, that of this id or of its group. */
@@ -135,7 +137,7 @@ static int oom_score(void)
 	return score > 1000 ? 1000 : score;
 }
 
-static int start_server(const struct start *start, int listen_fd, struct cleat_error *err)
+static int start_server(struct start *start, int listen_fd, struct cleat_error *err)
 {
 	struct cleat_error result = { .errnum = EIO, .text = "the shim ended while it started" };
 	int ready[2];
@@ -155,6 +157,7 @@ static int start_server(const struct start *start, int listen_fd, struct cleat_e
 	(void)close(ready[0]);
 	if (pid < 0)
 		return cleat_fail(err, saved, "cannot start a shim: %m");
+	start->server = pid;
 	*err = result;
 	return -result.errnum;
 }
@@ -209,7 +212,13 @@ static int run(struct start *start, struct cleat_error *err)
 		if (r < 0)
 			(void)unlink(start->path);
 	}
-	return r < 0 ? r : tell_address(start, err);
+	if (r < 0)
+		return r;
+	(void)signal(SIGPIPE, SIG_IGN);
+	r = tell_address(start, err);
+	if (r < 0 && start->server > 0) /* whom nobody knows of */
+		(void)kill(start->server, SIGTERM);
+	return r;
 }
 
 static int start(const struct flags *flags, char **argv, struct cleat_error *err)

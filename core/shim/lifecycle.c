@@ -12,11 +12,15 @@ void method_connect(void *arg, struct rpc_call *call, const ProtobufCMessage *re
 	const Containerd__Task__V2__ConnectRequest *in =
 		(const Containerd__Task__V2__ConnectRequest *)request;
 	Containerd__Task__V2__ConnectResponse answer = CONTAINERD__TASK__V2__CONNECT_RESPONSE__INIT;
-	const struct task *task = task_find(arg, in->id);
+	struct shim *shim = arg;
+	const struct task *task = task_find(shim, in->id);
 
 	answer.shim_pid = (uint32_t)getpid();
 	answer.task_pid = task ? (uint32_t)task->init.pid : 0;
 	rpc_reply(call, &answer.base);
+	/* It comes after Create; before it, from a daemon that looks for what an earlier one had begun. */
+	shim->over |= !task;
+	shim_settle(shim);
 }
 
 /* As long as there is a task, Shutdown is meant for another one of this shim. */

@@ -22,7 +22,7 @@
 #include "rpc/pb/shim.pb-c.h"
 #include "rpc/pb/task.pb-c.h"
 
-enum { CLIENTS_MAX = 64, IDLE_S = 30, FLUSH_S = 3 };
+enum { CLIENTS_MAX = 256, IDLE_S = 30, OVER_S = 5, FLUSH_S = 3 };
 
 /* A few hundred kilobytes in all: give memory back early, and do not hoard. */
 static void keep_small(void)
@@ -87,19 +87,25 @@ static bool has_live_task(const struct shim *shim)
 }
 
 /*
- * Nothing lives here and nobody is connected: perhaps the daemon died between two calls and will not
- * come back to us. One look later, then it is the daemon's to ask.
+ * Nothing lives here and nobody is connected, or there is no task at all: perhaps the daemon died between
+ * two calls. One that came back after a Delete that it never heard of would keep a shim without a task for
+ * ever; when we go it cleans up. Shutdown follows the last Delete at once, and Create the connection, so
+ * where that is over little patience is needed. One look later, then it is the daemon's to ask.
  */
 void shim_settle(void *arg)
 {
 	struct shim *shim = arg;
 	struct cleat_error err = { 0 };
+	unsigned clients = rpc_server_clients(shim->server);
+
+	shim->over |= shim->met && clients == 0 && !shim->tasks;
+	shim->met |= clients > 0;
+	uint64_t patience = (shim->over && !shim->tasks ? OVER_S : IDLE_S) * NS_PER_S;
 
 	loop_unwatchp(&shim->idle);
-	if (shim->leaving || has_live_task(shim) || rpc_server_clients(shim->server) > 0)
+	if (shim->leaving || has_live_task(shim) || (shim->tasks && clients > 0))
 		return;
-	(void)loop_watch_timer(shim->loop, IDLE_S * NS_PER_S, idle_for_long, shim, &shim->idle,
-			       &err);
+	(void)loop_watch_timer(shim->loop, patience, idle_for_long, shim, &shim->idle, &err);
 }
 
 /* A stray SIGTERM must not take away the parent of a container. */

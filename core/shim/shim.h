@@ -104,7 +104,9 @@ struct shim {
 	struct rpc_server *server;
 	struct publisher *publisher;
 	struct task *tasks;
-	bool engine;  /* started by cleatd: the bundle has a cleat.json */
+	bool engine; /* started by cleatd: the bundle has a cleat.json */
+	bool met;    /* somebody was connected */
+	bool over; /* a task was deleted, or will not come: the client went, or looked for it in vain */
 	bool leaving; /* Shutdown was accepted */
 	char *socket; /* path, removed when we leave */
 	struct cleat_watch *child_ended, *idle, *term, *interrupt;

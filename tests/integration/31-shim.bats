@@ -98,6 +98,16 @@ bootstrap_answer() { jq -nc --arg a "$A" '[[1, 2], [2, $a], [3, "ttrpc"]]'; }
 	leave
 }
 
+@test "a start that nobody listens to leaves no shim" {
+	begin deaf sleep 1000
+	leave
+	mkdir -p "$B"
+	run bash -c 'cd "$1" && containerd-shim-cleat-v2 -namespace default -address "$2" -id deaf start > /dev/full' - "$B" "$W/c.sock"
+	status_is 1
+	until_true 5 no_shim
+	rm -rf "$B"
+}
+
 @test "the option shim_cgroup: the shim moves itself; one that does not exist is named" {
 	cgroup=$(echo /sys/fs/cgroup/pids /sys/fs/cgroup | tr ' ' '\n' | while read -r d; do [ ! -e "$d/cgroup.procs" ] || echo "$d"; done | head -1)
 	mkdir -p "$cgroup$CGP/shim"
