@@ -22,6 +22,8 @@ enum { ENDIAN = 'B' };
 
 void dbus_put_bytes(struct dbus_bytes *out, const void *data, size_t n)
 {
+	if (n == 0)
+		return;
 	if (out->failed || n > DBUS_MAX || out->n + n > DBUS_MAX) {
 		out->failed = true;
 		return;
