@@ -19,6 +19,7 @@
 #include <cleat/cleanup.h>
 
 #include "cgroup_file.h"
+#include "mountinfo.h"
 
 #define STANDARD_PLACE "/sys/fs/cgroup"
 
@@ -27,24 +28,6 @@ struct line {
 	unsigned int major, minor;
 	char *root, *mount_point, *fs_type, *super_options;
 };
-
-/* The kernel writes space, tab, newline and backslash as \ooo. */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from; to++) {
-		unsigned int code = 0;
-
-		if (from[0] == '\\' && sscanf(from + 1, "%3o", &code) == 1 && strlen(from) >= 4) {
-			*to = (char)code;
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = '\0';
-}
 
 static bool split_line(char *text, struct line *out)
 {
@@ -70,8 +53,8 @@ static bool split_line(char *text, struct line *out)
 	out->super_options = strtok_r(NULL, " ", &save);
 	if (!out->root || !out->mount_point || !out->fs_type || !out->super_options)
 		return false;
-	unescape(out->root);
-	unescape(out->mount_point);
+	mountinfo_unescape(out->root);
+	mountinfo_unescape(out->mount_point);
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include "init.h"
 
 #include "hooks_state.h"
+#include "mount_old.h"
 #include "sync.h"
 #include "syscalls.h"
 
@@ -108,6 +109,7 @@ static int proc_open(struct init *init, struct cleat_error *err)
 		return cleat_fail(err, errno, "cannot open /proc: %m");
 	if (fs.f_type != PROC_SUPER_MAGIC)
 		return cleat_fail(err, EINVAL, "/proc of the host is no procfs");
+	mount_old_use_proc(init->proc_fd);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "joined_root.h"
 
 #include "mount_fd.h"
+#include "mountinfo.h"
 #include "syscalls.h"
 
 #include <cleat/cleanup.h>
@@ -103,24 +104,6 @@ static bool find_mark(FILE *mountinfo, const char *mark, char *out, size_t size)
 	return found;
 }
 
-/* "\040" as mountinfo writes a space. */
-static void unescape(char *path)
-{
-	char *to = path;
-
-	for (const char *at = path; *at; to++) {
-		unsigned value = 0;
-
-		if (*at == '\\' && sscanf(at + 1, "%3o", &value) == 1) {
-			*to = (char)value;
-			at += 4;
-		} else {
-			*to = *at++;
-		}
-	}
-	*to = '\0';
-}
-
 /* In a process of its own. 0 or an errno as exit status. */
 static int leave(int netns_of_mounts, int proc, const char *id)
 {
@@ -140,7 +123,7 @@ static int leave(int netns_of_mounts, int proc, const char *id)
 		(void)fclose(mountinfo);
 		if (!found)
 			return 0;
-		unescape(path);
+		mountinfo_unescape(path);
 		if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
 			return errno;
 	}

@@ -188,11 +188,8 @@ static int place_all(const struct init *init, const struct plan_mount *m, int di
 static int protect_all(const struct plan_mount *m, int dir)
 {
 	uint64_t set = m->options.set & ~(uint64_t)MOUNT_ATTR__ATIME;
-	struct mount_attr attr = { .attr_set = set };
 
-	return set && mount_setattr(dir, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0
-		       ? -errno
-		       : 0;
+	return mount_fd_change(dir, &(struct mount_change){ .set = set, .recursive = true });
 }
 
 static int mount_version_1(const struct init *init, const struct plan_mount *m,

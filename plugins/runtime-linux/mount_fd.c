@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mount_fd.c - the mount API of Linux 5.2 and mount_setattr of 5.12.
+ * mount_fd.c - the mount API of Linux 5.2, and mount_setattr of 5.12 where there is one.
  *
  * Attributes are on a mount before it is in place: there is no moment in which it can be used
  * without them.
  */
 #include "mount_fd.h"
 
+#include "init.h"
 #include "syscalls.h"
 
 #include <cleat/cleanup.h>
@@ -15,6 +16,47 @@
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
+
+/*
+ * Before Linux 5.12 there is no mount_setattr, and what can do without it takes a mount that is in place.
+ * What is asked for a detached one waits here until it is attached, in the parent's memory or its child's.
+ */
+static struct pending {
+	int fd;
+	struct mount_change change;
+} pending[4 * MAX_ROOTFS_MOUNTS];
+static size_t npending;
+
+static int postpone(int fd, const struct mount_change *change)
+{
+	if (npending == ARRAY_SIZE(pending))
+		return -ENOSYS;
+	pending[npending++] = (struct pending){ fd, *change };
+	return 0;
+}
+
+/* A number that is used again means another mount. */
+static int fresh(int fd)
+{
+	for (size_t i = 0; i < npending; i++)
+		if (pending[i].fd == fd)
+			pending[i].fd = -1;
+	return fd;
+}
+
+static int attached(int fd)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < npending; i++)
+		if (pending[i].fd == fd) {
+			r = mount_old_change(fd, &pending[i].change);
+			pending[i].fd = -1;
+		}
+	while (npending > 0 && pending[npending - 1].fd < 0)
+		npending--;
+	return r;
+}
 
 int mount_fd_clone(int dir, const char *path, bool recursive, bool nofollow)
 {
@@ -25,7 +67,7 @@ int mount_fd_clone(int dir, const char *path, bool recursive, bool nofollow)
 	flags |= *path ? 0 : AT_EMPTY_PATH;
 	int fd = open_tree(dir, path, flags);
 
-	return fd < 0 ? -errno : fd;
+	return fd < 0 ? -errno : fresh(fd);
 }
 
 int mount_fd_clone_here(int proc, int dir, const char *path, bool recursive, bool nofollow)
@@ -144,7 +186,7 @@ int mount_fd_new(const char *type, const char *source, const struct mount_option
 
 	if (fd < 0)
 		return cleat_fail(err, errno, "filesystem '%s': %m", type);
-	*out_fd = fd;
+	*out_fd = fresh(fd);
 	return 0;
 }
 
@@ -170,14 +212,22 @@ int mount_fd_reconfigure(int target, const char *type, const struct mount_option
 	return cleat_fail(err, saved, "%s%s%m%s", type, *type ? ": " : "", why);
 }
 
-static int set_attributes(int fd, unsigned flags, uint64_t set, uint64_t clear,
-			  uint64_t propagation)
+int mount_fd_change(int fd, const struct mount_change *change)
 {
-	struct mount_attr attr = { .attr_set = set, .attr_clr = clear, .propagation = propagation };
+	struct mount_attr attr = { .attr_set = change->set,
+				   .attr_clr = change->clear,
+				   .propagation = change->propagation };
+	unsigned flags = AT_EMPTY_PATH | (change->recursive ? AT_RECURSIVE : 0);
 
-	if (!set && !clear && !propagation)
+	if (!change->set && !change->clear && !change->propagation)
 		return 0;
-	return mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr, sizeof(attr));
+	if (mount_setattr(fd, "", flags, &attr, sizeof(attr)) == 0)
+		return 0;
+	if (errno != ENOSYS)
+		return -errno;
+	int r = mount_old_change(fd, change);
+
+	return r == -EINVAL ? postpone(fd, change) : r;
 }
 
 int mount_fd_attributes(int fd, const struct mount_options *options, struct cleat_error *err)
@@ -185,21 +235,27 @@ int mount_fd_attributes(int fd, const struct mount_options *options, struct clea
 	/* "rw" on a bind mount means "as the source is": it must not undo a read-only source. */
 	uint64_t clear = options->clear & ~(uint64_t)(options->bind ? MOUNT_ATTR_RDONLY : 0);
 
-	if (set_attributes(fd, AT_RECURSIVE, options->set_all, options->clear_all, 0) < 0 ||
-	    set_attributes(fd, 0, options->set, clear, 0) < 0)
-		return cleat_fail(err, errno, "mount attributes: %m%s",
-				  errno == ENOSYS ? "; this needs Linux 5.12" : "");
-	if (set_attributes(fd, options->propagation_all ? AT_RECURSIVE : 0, 0, 0,
-			   options->propagation) < 0)
-		return cleat_fail(err, errno, "propagation: %m");
+	const struct mount_change changes[] = {
+		{ .set = options->set_all, .clear = options->clear_all, .recursive = true },
+		{ .set = options->set, .clear = clear },
+		{ .propagation = options->propagation, .recursive = options->propagation_all },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		int r = mount_fd_change(fd, &changes[i]);
+
+		if (r < 0)
+			return cleat_fail(err, -r, "%s: %m",
+					  changes[i].propagation ? "propagation"
+								 : "mount attributes");
+	}
 	return 0;
 }
 
 int mount_fd_read_only(int fd, bool recursive)
 {
-	return set_attributes(fd, recursive ? AT_RECURSIVE : 0, MOUNT_ATTR_RDONLY, 0, 0) < 0
-		       ? -errno
-		       : 0;
+	return mount_fd_change(
+		fd, &(struct mount_change){ .set = MOUNT_ATTR_RDONLY, .recursive = recursive });
 }
 
 int mount_fd_idmap(int fd, int userns, bool recursive)
@@ -212,7 +268,14 @@ int mount_fd_idmap(int fd, int userns, bool recursive)
 
 int mount_fd_attach(int fd, int target)
 {
-	return move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
-		       ? -errno
-		       : 0;
+	if (move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return -errno;
+	return attached(fd);
+}
+
+int mount_fd_attach_at(int fd, const char *path)
+{
+	if (move_mount(fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -errno;
+	return attached(fd);
 }

@@ -3,6 +3,7 @@
 #ifndef RUNTIME_LINUX_MOUNT_FD_H
 #define RUNTIME_LINUX_MOUNT_FD_H
 
+#include "mount_old.h"
 #include "mount_options.h"
 
 #include <sys/types.h>
@@ -32,7 +33,11 @@ int mount_fd_attributes(int fd, const struct mount_options *options, struct clea
 int mount_fd_read_only(int fd, bool recursive);
 /** Give the mount at @fd the ids of user namespace @userns. 0 or -errno. */
 int mount_fd_idmap(int fd, int userns, bool recursive);
+/** Change a mount, detached or not, as mount_setattr does. 0 or -errno. */
+int mount_fd_change(int fd, const struct mount_change *change);
 /** Move a detached mount onto what @target is. 0 or -errno. */
 int mount_fd_attach(int fd, int target);
+/** The same by name: onto the topmost mount of what is there. */
+int mount_fd_attach_at(int fd, const char *path);
 
 #endif

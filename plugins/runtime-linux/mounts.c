@@ -160,10 +160,11 @@ static int mount_bind(struct init *init, const struct plan_mount *m, struct clea
 	if (fd < 0)
 		return cleat_fail(err, -fd, "cannot open the source '%s': %m", m->source);
 	if (!ours && !(init->plan->propagation & MS_SHARED)) {
-		struct mount_attr attr = { .propagation = MS_SLAVE };
+		int changed = mount_fd_change(
+			fd, &(struct mount_change){ .propagation = MS_SLAVE, .recursive = true });
 
-		if (mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
-			return cleat_fail(err, errno, "propagation: %m");
+		if (changed < 0)
+			return cleat_fail(err, -changed, "propagation: %m");
 	}
 	int r = mount_fd_attributes(fd, &m->options, err);
 
@@ -356,7 +357,9 @@ static int open_source(struct init *init, struct plan_mount *m, int bundle_fd,
 	if (r < 0)
 		return r;
 	r = mount_fd_idmap(m->source_fd, userns, m->options.idmap_all);
-	return r < 0 ? cleat_fail(err, -r, "cannot map the ids of '%s': %m", m->source) : 0;
+	return r < 0 ? cleat_fail(err, -r, "cannot map the ids of '%s': %m%s", m->source,
+				  r == -ENOSYS ? "; idmap needs Linux 5.12" : "")
+		     : 0;
 }
 
 int mounts_open(struct init *init, struct plan *plan, int bundle_fd, struct cleat_error *err)

@@ -141,15 +141,14 @@ int rootfs_separate(struct init *init, struct cleat_error *err)
 /* Clones that the parent made are peers of the host's mounts: cut that before they are in place. */
 static int cut_peers(int fd, uint64_t propagation)
 {
-	struct mount_attr attr = { .propagation = MS_SLAVE };
-	unsigned flags = AT_EMPTY_PATH | AT_RECURSIVE;
+	struct mount_change change = { .propagation = MS_SLAVE, .recursive = true };
 
 	if (propagation & (MS_PRIVATE | MS_SHARED))
-		attr.propagation = MS_PRIVATE;
-	if (propagation &
-	    MS_SHARED) /* what lies below stays; the root itself could not be pivoted to */
-		flags = AT_EMPTY_PATH;
-	return mount_setattr(fd, "", flags, &attr, sizeof(attr));
+		change.propagation = MS_PRIVATE;
+	/* Shared, what lies below stays; but a shared root itself could not be pivoted to. */
+	if (propagation & MS_SHARED)
+		change.recursive = false;
+	return mount_fd_change(fd, &change);
 }
 
 int rootfs_attach(struct init *init, struct cleat_error *err)
@@ -166,15 +165,15 @@ int rootfs_attach(struct init *init, struct cleat_error *err)
 	for (uint32_t i = 0; i < init->nrootfs; i++) {
 		int fd = init->rootfs[i];
 
-		if (cut_peers(fd, init->plan->propagation) < 0)
-			return cleat_fail(err, errno, "propagation of the root filesystem: %m");
-		/* By path: "/" leads to the topmost of what is mounted there. */
-		if (place < 0 && move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
-			return cleat_fail(err, errno, "move_mount: %m");
-		int r = place < 0 ? 0 : mount_fd_attach(fd, place);
+		int r = cut_peers(fd, init->plan->propagation);
 
 		if (r < 0)
-			return cleat_fail(err, -r, "cannot mount on '%s': %m", init->joined_root);
+			return cleat_fail(err, -r, "propagation of the root filesystem: %m");
+		/* By path: "/" leads to the topmost of what is mounted there. */
+		r = place < 0 ? mount_fd_attach_at(fd, "/") : mount_fd_attach(fd, place);
+		if (r < 0)
+			return cleat_fail(err, -r, "cannot mount on '%s': %m",
+					  init->joined_root ? init->joined_root : "/");
 		if (place >= 0) {
 			(void)close(place);
 			place = fcntl(fd, F_DUPFD_CLOEXEC, 0);

@@ -378,3 +378,45 @@ network() {
 	[ "$(wc -l < "/proc/$keeper/mountinfo")" = "$before" ]
 	kill $keeper
 }
+
+# same_on_an_old_kernel JQ: inside, the container is the same where no call younger than Linux 5.10 exists.
+same_on_an_old_kernel() {
+	local look='cut -d" " -f5- /proc/self/mountinfo | sed "s/[a-z]*:[0-9]*//g; s/,mode=[0-7]*//; s/ - \([^ ]*\) [^ ]*/ - \1/"; grep -E "^(Cap|Uid|NoNew|Seccomp:)" /proc/self/status; ls /dev; echo works'
+	inside "$1" "$look"
+	status_is 0
+	local wanted=$output
+	[ "${lines[-1]}" = works ]
+	run "$CLEAT_BIN/../tests/old-kernel" cleat-oci --root "$OCI_ROOT" run -b "$BUNDLE" "$ID"
+	status_is 0
+	[ "$output" = "$wanted" ] || { diff <(echo "$wanted") <(echo "$output") >&2; return 1; }
+}
+
+@test "Linux 5.10, without mount_setattr: the same mounts with the same attributes" {
+	mkdir -p "$W/tree/below/deeper" "$W/tree/with space"
+	mount -t tmpfs -o noatime tmpfs "$W/tree/below"
+	mkdir "$W/tree/below/deeper"
+	mount -t tmpfs tmpfs "$W/tree/below/deeper"
+	mount -t tmpfs tmpfs "$W/tree/with space"
+	mount --make-shared "$W/tree/below"
+	local failed=0 binds
+	binds() { printf '{destination: "%s", type: "bind", source: "%s", options: %s}' "$1" "$W/tree" "$2"; }
+	same_on_an_old_kernel . || failed=1
+	same_on_an_old_kernel ".root.readonly = true | .linux.rootfsPropagation = \"private\" | .mounts += [
+		$(binds /a '["rbind", "rro", "rnosuid"]'), $(binds /b '["bind", "ro", "nodev", "noexec"]'), $(binds /c '["rbind", "rnoatime", "rnodiratime", "rprivate"]'),
+		$(binds /d '["rbind", "rstrictatime", "rshared"]'), $(binds /e '["rbind", "rnosymfollow", "unbindable"]'),
+		{destination: \"/f\", type: \"tmpfs\", source: \"tmpfs\", options: [\"ro\", \"nosuid\", \"noexec\", \"private\"]},
+		{destination: \"/f\", type: \"tmpfs\", source: \"tmpfs\", options: [\"remount\", \"rw\", \"nodev\"]},
+		{destination: \"/g\", type: \"tmpfs\", source: \"tmpfs\", options: [\"tmpcopyup\", \"ro\"]}]" || failed=1
+	same_on_an_old_kernel ".linux.rootfsPropagation = \"shared\" | .linux.namespaces |= map(select(.type != \"cgroup\")) |
+		.mounts += [{destination: \"/sys/fs/cgroup\", type: \"cgroup\", source: \"cgroup\", options: [\"ro\", \"nosuid\", \"nodev\", \"noexec\"]}]" || failed=1
+	same_on_an_old_kernel ".linux.namespaces += [{type: \"user\"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings |
+		.mounts += [$(binds /a '["rbind", "rro"]')]" || failed=1
+	oci_config ".mounts += [{destination: \"/x\", type: \"bind\", source: \"$W/tree\", options: [\"bind\", \"idmap\"],
+		uidMappings: [{containerID: 0, hostID: 5, size: 1}], gidMappings: [{containerID: 0, hostID: 5, size: 1}]}]"
+	captured "$CLEAT_BIN/../tests/old-kernel" cleat-oci --root "$OCI_ROOT" create -b "$BUNDLE" "$ID"
+	umount "$W/tree/below/deeper" "$W/tree/below" "$W/tree/with space"
+	[ "$failed" = 0 ]
+	says "idmap needs Linux 5.12"
+	one_line
+	absent
+}
