@@ -300,6 +300,8 @@ int container_config(struct cli *cli, config *out)
 	if (r == 0)
 		r = log_flags_collect(cli, out);
 	if (r == 0)
+		r = health_flags_collect(cli, out);
+	if (r == 0)
 		r = devices(cli, out);
 	if (r == 0)
 		r = limits_collect(cli, &out->limits);

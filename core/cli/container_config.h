@@ -15,6 +15,8 @@ int device_parse(struct arena *arena, const char *text, Cleat__V1__Device *out,
 int security_collect(struct cli *cli, Cleat__V1__ContainerConfig *out);
 /** --log-driver and --log-opt. */
 int log_flags_collect(struct cli *cli, Cleat__V1__ContainerConfig *out);
+/** --health-cmd and its kin. */
+int health_flags_collect(struct cli *cli, Cleat__V1__ContainerConfig *out);
 /** Refuse what is certainly no restart policy; the names belong to the daemon's plugin. */
 int restart_check(struct cli *cli, const char *policy);
 /** Each --restart-opt KEY=VALUE. */

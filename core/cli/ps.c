@@ -41,7 +41,7 @@ static int ask(struct cli *cli, Cleat__V1__ListResponse **out, size_t *out_n)
 {
 	Cleat__V1__ListRequest request = CLEAT__V1__LIST_REQUEST__INIT;
 	static const char *const keys[] = { "id",     "name",     "label", "status", "exited",
-					    "before", "ancestor", "since", NULL };
+					    "before", "ancestor", "since", "health", NULL };
 	int64_t last = 0;
 	int r = filter_flag(cli, keys, &request.filters, &request.n_filters);
 

@@ -23,6 +23,18 @@ static void restarting(const Cleat__V1__ContainerSummary *container, uint64_t no
 		       container->restart_count);
 }
 
+static const char *health(const Cleat__V1__ContainerSummary *container)
+{
+	static const char *const words[][2] = { { "starting", " (health: starting)" },
+						{ "healthy", " (healthy)" },
+						{ "unhealthy", " (unhealthy)" } };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (text_eq(container->health, words[i][0]))
+			return words[i][1];
+	return "";
+}
+
 void status_text(const Cleat__V1__ContainerSummary *container, uint64_t now, char out[STATUS_TEXT])
 {
 	const char *state = container->state;
@@ -33,7 +45,7 @@ void status_text(const Cleat__V1__ContainerSummary *container, uint64_t now, cha
 	ago_since(container->exited_at, now, since);
 	ago_duration(now > started ? now - started : 0, up);
 	if (text_eq(state, "running"))
-		(void)snprintf(out, STATUS_TEXT, "Up %s", up);
+		(void)snprintf(out, STATUS_TEXT, "Up %s%s", up, health(container));
 	else if (text_eq(state, "paused"))
 		(void)snprintf(out, STATUS_TEXT, "Up %s (Paused)", up);
 	else if (text_eq(state, "exited"))

@@ -228,8 +228,9 @@ const struct command commands[] = {
 	  .max_args = 0,
 	  .flags = { FLAGS({ "all", 'a', .help = "Also those that do not run" },
 			   { "filter", 'f', true, .argument = "KEY=VALUE",
-			     .words = "id= name= label= status= exited= ancestor=",
-			     .help = "Only these; keys: id name label status exited ancestor" },
+			     .words = "id= name= label= status= exited= ancestor= health=",
+			     .help = "Only these; keys: id name label status exited ancestor "
+				     "health" },
 			   { "latest", 'l', .help = "The newest one, running or not" },
 			   { "last", 'n', .argument = "NUMBER", .help = "The newest NUMBER" },
 			   TRUNC_FLAG, QUIET_FLAG, NAMES_FLAG, JSON_FLAG) },

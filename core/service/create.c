@@ -212,6 +212,8 @@ static int make_row(struct service *service, const char *ns, container_config *c
 	if (*config->image)
 		r = use_image(service, ns, config, row, err);
 	if (r == 0)
+		r = service_check_health(config, err);
+	if (r == 0)
 		r = settle_command(config, err);
 	if (r == 0)
 		r = settle_config(service, ns, config, id, err);

@@ -10,7 +10,9 @@
 #include "base/text.h"
 #include "rpc/pb/events.pb-c.h"
 #include "rpc/pb/events_ttrpc.pb-c.h"
+#include "rpc/pb/shim.pb-c.h"
 #include "task/events.h"
+#include "task/health.h"
 
 #include <string.h>
 
@@ -30,6 +32,21 @@ static void note_oom(struct service *service,
 	containerd__events__task_oom__free_unpacked(event, NULL);
 }
 
+static void note_health(struct service *service,
+			const Containerd__Services__Events__Ttrpc__V1__Envelope *envelope)
+{
+	Cleat__Shim__V1__Health *event = cleat__shim__v1__health__unpack(
+		NULL, envelope->event->value.len, envelope->event->value.data);
+	struct task *task =
+		event ? tasks_by_id(service->tasks, envelope->namespace_, event->container_id)
+		      : NULL;
+
+	if (task)
+		health_told(task, event->status);
+	if (event)
+		cleat__shim__v1__health__free_unpacked(event, NULL);
+}
+
 void service_forward(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Containerd__Services__Events__Ttrpc__V1__ForwardRequest *request =
@@ -41,6 +58,8 @@ void service_forward(void *arg, struct rpc_call *call, const ProtobufCMessage *m
 		return;
 	}
 	log_line(CLEAT_DEBUG, "event %.100s", envelope->topic);
+	if (text_eq(envelope->topic, "/cleat/health"))
+		note_health(arg, envelope);
 	if (text_eq(envelope->topic, "/tasks/oom"))
 		note_oom(arg, envelope);
 	rpc_reply(call, NULL);

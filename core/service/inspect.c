@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json_out.h"
 #include "base/text.h"
+#include "task/health.h"
 #include "task/log.h"
 
 #include <errno.h>
@@ -42,6 +43,40 @@ static void write_gc(const struct store_container *row, struct json_out *o)
 	json_out_object_end(o);
 }
 
+static void write_health(const struct task *task, struct json_out *o)
+{
+	_cleanup_free_ char *text = health_json(task);
+	_cleanup_json_ struct json_doc *doc = NULL;
+	struct cleat_error ignored = { 0 };
+
+	if (!text || json_parse(text, strlen(text), &doc, &ignored) < 0)
+		return;
+	json_out_key(o, "Health");
+	json_out_value(o, json_root(doc));
+}
+
+static void write_check(const container_config *config, struct json_out *o)
+{
+	const Cleat__V1__Health *health = config->health;
+
+	if (!health)
+		return;
+	json_out_key(o, "Healthcheck");
+	json_out_object(o);
+	json_out_key(o, "Test");
+	json_out_array(o);
+	for (size_t i = 0; i < health->n_test; i++)
+		json_out_text(o, health->test[i]);
+	json_out_array_end(o);
+	json_out_pair_i64(o, "Interval", health->interval_ns);
+	json_out_pair_i64(o, "Timeout", health->timeout_ns);
+	json_out_pair_i64(o, "StartPeriod", health->start_period_ns);
+	json_out_pair_i64(o, "StartInterval", health->start_interval_ns);
+	json_out_pair_u64(o, "Retries", health->retries);
+	json_out_pair_text(o, "OnUnhealthy", config->on_unhealthy);
+	json_out_object_end(o);
+}
+
 static void write_state(const struct task *task, struct json_out *o)
 {
 	const struct store_container *row = &task->row;
@@ -74,6 +109,7 @@ static void write_state(const struct task *task, struct json_out *o)
 	json_out_pair_bool(o, "Waiting", task->ticket.waiting);
 	json_out_object_end(o);
 	write_gc(row, o);
+	write_health(task, o);
 	json_out_object_end(o);
 }
 
@@ -225,6 +261,7 @@ static void write_config(const struct task *task, struct json_out *o)
 	json_out_pair_text(o, "Image", *task->row.image ? task->row.image : c->rootfs);
 	json_out_pair_text(o, "WorkingDir", c->workdir);
 	write_labels(c, o);
+	write_check(task->config, o);
 	json_out_pair_text(o, "StopSignal", text_signal_name(task_stop_signal(task)));
 	json_out_pair_i64(o, "StopTimeout", task_stop_timeout(task));
 	json_out_object_end(o);

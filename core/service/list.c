@@ -3,6 +3,7 @@
 #include "service/service.h"
 
 #include "base/text.h"
+#include "task/health.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static bool is_relative(const struct task *task, const char *wanted, bool before
 		      : task->row.created_at > other->row.created_at;
 }
 
-static bool one_matches(const struct task *task, const char *key, const char *value)
+static bool one_matches(struct task *task, const char *key, const char *value)
 {
 	if (text_eq(key, "id"))
 		return text_starts(task->row.id, value);
@@ -40,6 +41,8 @@ static bool one_matches(const struct task *task, const char *key, const char *va
 		return text_eq(task_phase_name((int)task->row.phase), value);
 	if (text_eq(key, "exited"))
 		return is_exit_code(task, value);
+	if (text_eq(key, "health"))
+		return text_eq(*health_of(task) ? health_of(task) : "none", value);
 	if (text_eq(key, "label"))
 		return service_has_label(task->config->labels, task->config->n_labels, value);
 	if (text_eq(key, "ancestor"))
@@ -49,7 +52,7 @@ static bool one_matches(const struct task *task, const char *key, const char *va
 	return false;
 }
 
-static bool matches(const struct task *task, const Cleat__V1__ListRequest *request)
+static bool matches(struct task *task, const Cleat__V1__ListRequest *request)
 {
 	for (size_t i = 0; i < request->n_filters; i++) {
 		const char *key = request->filters[i]->key;
@@ -116,7 +119,7 @@ static char *mounts(struct lines *lines, const struct task *task)
 	return keep(lines, &text);
 }
 
-static void describe(struct lines *lines, const struct task *task)
+static void describe(struct lines *lines, struct task *task)
 {
 	Cleat__V1__ContainerSummary *s = &lines->summaries[lines->n];
 	const struct store_container *row = &task->row;
@@ -138,6 +141,7 @@ static void describe(struct lines *lines, const struct task *task)
 	s->n_labels = task->config->n_labels;
 	s->restart_count = (uint32_t)row->restart_count;
 	s->restart_at = (uint64_t)row->next_wall_ns;
+	s->health = (char *)(uintptr_t)health_of(task);
 	s->gc_why = row->gc_why;
 	s->gc_tries = (uint32_t)row->gc_tries;
 	s->runtime = row->runtime;
@@ -146,7 +150,7 @@ static void describe(struct lines *lines, const struct task *task)
 	lines->pointers[lines->n++] = s;
 }
 
-static bool wanted(const struct task *task, const char *ns, const Cleat__V1__ListRequest *request)
+static bool wanted(struct task *task, const char *ns, const Cleat__V1__ListRequest *request)
 {
 	return !task->creating && text_eq(task->row.ns, ns) &&
 	       (request->all || task_phase_is_active((int)task->row.phase) ||
@@ -175,7 +179,7 @@ void service_list(void *arg, struct rpc_call *call, const ProtobufCMessage *mess
 		rpc_fail_code(call, RPC_RESOURCE_EXHAUSTED, "out of memory");
 		return;
 	}
-	for (const struct task *task = service->tasks->first; task; task = task->next)
+	for (struct task *task = service->tasks->first; task; task = task->next)
 		if (wanted(task, ns, request))
 			describe(&lines, task);
 	reply.containers = lines.pointers;

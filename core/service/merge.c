@@ -135,5 +135,5 @@ int service_merge(container_config *config, const struct image_manifest *image,
 	    merge_text(&config->workdir, workdir) < 0 ||
 	    merge_text(&config->stop_signal, image->stop_signal) < 0)
 		return cleat_fail(err, ENOMEM, "cannot create: out of memory");
-	return 0;
+	return service_merge_health(config, image, err);
 }

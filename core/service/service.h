@@ -73,6 +73,10 @@ int service_check_limits(const Cleat__V1__Limits *limits, struct cleat_error *er
 struct image_manifest;
 int service_merge(container_config *config, const struct image_manifest *image,
 		  struct cleat_error *err);
+/** merge_health.c, check_health.c: the same for health checks. */
+int service_merge_health(container_config *config, const struct image_manifest *image,
+			 struct cleat_error *err);
+int service_check_health(const container_config *config, struct cleat_error *err);
 /** Append a copy to a repeated string. */
 int service_append(char ***items, size_t *n, const char *text);
 

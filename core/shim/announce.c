@@ -5,6 +5,7 @@
  * The exit of init is the last exit of its container: with a shared pid namespace execs may outlive
  * it, so they are killed and their exits go out first.
  */
+#include "health.h"
 #include "methods.h"
 
 #include <errno.h>
@@ -95,6 +96,7 @@ void process_ended(struct process *process)
 
 	process->state = PROCESS_STOPPED;
 	if (is_init) {
+		health_end(task->health);
 		process->ending.oom_kills = oom_look(task);
 		process->ending.oom =
 			process->ending.oom_kills > 0 && process->ending.signal == SIGKILL;

@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "facts.h"
+#include "health.h"
 #include "options.h"
 #include "publish.h"
 #include "rootfs.h"
@@ -97,6 +98,9 @@ static int read_bundle(struct create *c, struct cleat_error *err)
 		r = read_config(c, err);
 	if (r < 0)
 		return cleat_wrap(err, "cannot read bundle '%s'", c->task->bundle);
+	r = health_open(c->task, &c->facts, &c->task->health, err);
+	if (r < 0)
+		return r;
 	c->task->transient = c->facts.transient;
 	c->task->restarts =
 		c->facts.restart && *c->facts.restart && strcmp(c->facts.restart, "no") != 0;

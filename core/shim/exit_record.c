@@ -5,7 +5,7 @@
  * A daemon that was away, or that dies while it is told, reads it later; so does the `delete` action
  * when this shim is gone.
  */
-#include "shim.h"
+#include "health.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,6 +25,7 @@ static char *render(const struct process *process)
 {
 	_cleanup_json_out_ struct json_out *o = json_out_new(false);
 	const struct ending *ending = &process->ending;
+	bool is_init = process == &process->task->init;
 
 	if (!o)
 		return NULL;
@@ -36,6 +37,8 @@ static char *render(const struct process *process)
 	json_out_pair_bool(o, "oom", ending->oom);
 	json_out_pair_u64(o, "oom_kills", ending->oom_kills);
 	json_out_pair_bool(o, "ours", ending->ours);
+	if (is_init && process->task->health && process->task->health->acting)
+		json_out_pair_text(o, "unhealthy", process->task->health->plan.action);
 	json_out_pair_u64(o, "exited_at", ending->at_ns);
 	json_out_pair_u64(o, "exited_boot", ending->at_boot_ns);
 	json_out_object_end(o);

@@ -6,7 +6,7 @@
  * process. So a process is known before its end can be seen, and a start event goes out before the
  * exit event without any lock.
  */
-#include "shim.h"
+#include "health.h"
 
 #include <sys/wait.h>
 
@@ -38,6 +38,8 @@ void reap_children(void *arg)
 
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
 			return;
+		if (health_reaped(shim, info.si_pid, &info))
+			continue;
 		struct process *process = process_by_pid(shim, info.si_pid);
 
 		if (!process || process->state == PROCESS_STOPPED)

@@ -17,6 +17,7 @@
 
 struct attaching;
 struct create;
+struct health;
 struct loop;
 struct publisher;
 
@@ -93,6 +94,7 @@ struct task {
 	struct cleat_watch *oom_watch, *oom_later;
 	unsigned oom_looks;          /* since the last notice */
 	uint64_t oom_kills;          /* as published */
+	struct health *health;       /* NULL: no check */
 	struct attaching *attaching; /* clients on their way */
 };
 

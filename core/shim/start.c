@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* start.c - Start: let init call execve, or make the process of an exec that was added. */
+#include "health.h"
 #include "methods.h"
 
 #include <errno.h>
@@ -125,6 +126,8 @@ void method_start(void *arg, struct rpc_call *call, const ProtobufCMessage *requ
 		process->state = PROCESS_RUNNING;
 		fail_point("shim-started");
 		use_io_started(process->stream);
+		if (is_init)
+			health_start(process->task->health);
 		answer.pid = (uint32_t)process->pid;
 		rpc_reply(call, &answer.base);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* task.c - find, make and free tasks and their processes. */
+#include "health.h"
 #include "methods.h"
 
 #include <errno.h>
@@ -127,6 +128,7 @@ void task_free(struct task *task)
 		task_forget_exec(task->execs);
 	attach_end_all(task);
 	create_drop(task);
+	health_free(task->health);
 	process_fini(&task->init);
 	loop_unwatchp(&task->oom_watch);
 	loop_unwatchp(&task->oom_later);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -115,6 +116,7 @@ int bundle_read(const char *path, const char *name, char **out, struct cleat_err
 static int parse_exit(const char *text, struct bundle_exit *out, struct cleat_error *err)
 {
 	_cleanup_json_ struct json_doc *doc = NULL;
+	const char *unhealthy = "";
 	int r = json_parse(text, strlen(text), &doc, err);
 
 	if (r < 0)
@@ -128,8 +130,10 @@ static int parse_exit(const char *text, struct bundle_exit *out, struct cleat_er
 	    json_get_i64(root, "oom_kills", &out->oom_kills, err) < 0 ||
 	    json_get_bool(root, "core", &out->core, err) < 0 ||
 	    json_get_bool(root, "oom", &out->oom, err) < 0 ||
-	    json_get_bool(root, "ours", &out->ours, err) < 0)
+	    json_get_bool(root, "ours", &out->ours, err) < 0 ||
+	    json_get_text(root, "unhealthy", &unhealthy, err) < 0)
 		return -err->errnum;
+	(void)snprintf(out->unhealthy, sizeof(out->unhealthy), "%s", unhealthy);
 	struct cleat_error older = { 0 }; /* an older shim's record lacks it */
 
 	(void)json_get_i64(root, "exited_boot", &out->exited_boot, &older);

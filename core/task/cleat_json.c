@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cleat_json.c - <bundle>/cleat.json: its presence tells a shim that an engine of ours started it. */
-#include "task/task.h"
+#include "task/health.h"
 
 #include "base/install.h"
 #include "base/json_out.h"
@@ -37,7 +37,8 @@ static void write_daemon(const struct task *task, struct json_out *o)
 	json_out_pair_text(o, "state", env->state);
 }
 
-int task_cleat_json(const struct task *task, char **out, struct cleat_error *err)
+int task_cleat_json(const struct task *task, const char *config, char **out,
+		    struct cleat_error *err)
 {
 	const struct config_cleat *cleat = &task->all->env.config->cleat;
 	_cleanup_json_out_ struct json_out *o = json_out_new(false);
@@ -59,6 +60,8 @@ int task_cleat_json(const struct task *task, char **out, struct cleat_error *err
 	json_out_pair_bool(o, "transient", task->config->auto_remove);
 	write_log_options(task, o);
 	write_daemon(task, o);
+	if (health_write_plan(task, config, o, err) < 0)
+		return -err->errnum;
 	json_out_object_end(o);
 	*out = json_out_take(o);
 	return *out ? 0 : cleat_fail(err, ENOMEM, "cannot write cleat.json: out of memory");

@@ -55,6 +55,8 @@ static int cause_of(const struct ending *ending)
 		return (int)ending->task->row.killed_for;
 	if (!ending->known)
 		return CLEAT_CAUSE_LOST;
+	if (*record->unhealthy)
+		return CLEAT_CAUSE_UNHEALTHY;
 	if (from_inside && record->signal == SIGHUP)
 		return CLEAT_CAUSE_REBOOT; /* reboot(2) in a pid namespace ends init with it */
 	if (from_inside && record->signal == SIGINT)
@@ -112,7 +114,12 @@ static int save_ending(struct ending *ending, struct cleat_error *err)
 		record->exited_at ? record->exited_at : (int64_t)clock_now(CLOCK_REALTIME);
 	row->finished_boot_ns = record->exited_boot;
 	row->pid = 0;
-	restart_decide(task, cause_of(ending), false);
+	int cause = cause_of(ending);
+
+	/* on-unhealthy said that it shall stay down: as if a user had stopped it. */
+	if (text_eq(record->unhealthy, "stop") || text_eq(record->unhealthy, "kill"))
+		row->manual = 1;
+	restart_decide(task, cause, false);
 	/* Its end and the wish to be removed are one write: --rm said so from the beginning. */
 	if (row->phase == TASK_EXITED && task->config->auto_remove && !task->restarting)
 		(void)task_move(task, TASK_REMOVING, err); /* legal from exited */

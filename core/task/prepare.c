@@ -110,7 +110,7 @@ static int write_files(struct job *job, struct cleat_error *err)
 	if (r == 0)
 		r = bundle_write(task->bundle, "config.json", config, err);
 	if (r == 0 && !task->foreign)
-		r = task_cleat_json(task, &cleat, err);
+		r = task_cleat_json(task, config, &cleat, err);
 	if (r == 0 && !task->foreign)
 		r = bundle_write(task->bundle, "cleat.json", cleat, err);
 	return r;

@@ -45,6 +45,7 @@ struct task {
 
 	struct shim *shim;       /* the connection, or NULL */
 	bool foreign;            /* somebody else's shim */
+	unsigned health;         /* health.c */
 	bool attach;             /* clients attach to its streams (log.c); they get no fifos */
 	bool prepared;           /* the shim holds a process that has not been started */
 	bool shim_lost;          /* the connection ended by itself */
@@ -226,7 +227,8 @@ int root_mounts_fill(struct root_mounts *root, const struct cleat_mounts *mounts
 void root_mounts_fini(struct root_mounts *root);
 
 /** cleat_json.c: what a shim of ours needs to know beyond containerd's protocol. */
-int task_cleat_json(const struct task *task, char **out, struct cleat_error *err);
+int task_cleat_json(const struct task *task, const char *config, char **out,
+		    struct cleat_error *err);
 
 /** teardown.c: end process and shim, clear the bundle; whatever of them is there. */
 struct teardown_result {

@@ -110,7 +110,7 @@ attached() { [ "$(cleat events --since 1h --until 0s -f container="$1" -f event=
 	shim=$(ps -o ppid= -p "$(cleat inspect quiet | jq '.[0].State.Pid')" | tr -d ' ')
 	fds() { find "/proc/$shim/fd" | wc -l; }
 	before=$(fds)
-	for i in $(seq 1 20); do
+	for _ in $(seq 1 20); do
 		cleat attach quiet < /dev/null > /dev/null 2>&1 3>&- & pids="$pids $!"
 	done
 	until_true 20 attached quiet 20
