@@ -132,6 +132,8 @@ static int wait_a_little(struct start *start, int inotify, bool *saw)
 	struct pollfd fds[] = { { .fd = inotify, .events = POLLIN },
 				{ .fd = start->pidfd, .events = POLLIN } };
 	char events[4096];
+	if (start->pidfd < 0)
+		return 1; /* it was over before we could look */
 	/* Without inotify there is only trying again. */
 	int n = poll(fds, 2, *saw || inotify < 0 ? RETRY_MS : 1000);
 
@@ -231,9 +233,9 @@ static int launch(struct start *start)
 	r = daemon_child_start(&child, &start->pid, &cli->err);
 	if (r < 0)
 		return r;
+	/* Gone already: another one answers, or its last words tell why. */
 	start->pidfd = process_open(start->pid, 0);
-	/* Gone already: its last words tell why. */
-	return start->pidfd < 0 ? failed(start, EIO, "") : 0;
+	return 0;
 }
 
 static int start_locked(struct start *start)

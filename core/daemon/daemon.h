@@ -29,7 +29,7 @@ struct daemon {
 };
 
 /** lock.c: <state>/cleatd.lock, held until the process ends. EBUSY: another cleatd holds it. */
-int daemon_lock(const char *state, struct cleat_error *err);
+int daemon_lock(const char *state, const char *socket, struct cleat_error *err);
 /** socket.c: systemd's socket, or one of our own. fd or error. */
 int daemon_listen(const char *path, bool *out_ours, struct cleat_error *err);
 /** A socket of root's own at @path, in place of one that a dead daemon left. fd or error. */

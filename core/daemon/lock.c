@@ -8,42 +8,36 @@
 
 #include "base/dir.h"
 #include "base/fd.h"
-#include "base/process.h"
 #include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 
 #include <cleat/cleanup.h>
 
-enum { DYING_MS = 3000, NAP_MS = 10 };
+enum { PATIENCE_MS = 5000, NAP_MS = 10 };
 
-/*
- * A daemon that was killed may have had a child of its own in the middle of some work; that dies with
- * it, but some milliseconds later, and till then the lock is the child's.
- */
-static bool holder_is_dead(int fd)
+static bool answers(const char *socket)
 {
-	char text[32] = "";
-	if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
-		return false;
-	pid_t pid = (pid_t)strtol(text, NULL, 10);
+	_cleanup_close_ int fd = fd_unix_connect(socket);
 
-	return pid > 0 && process_start_time(pid) == 0;
+	return fd >= 0;
 }
 
-static bool take(int fd)
+/*
+ * Who holds the lock and does not answer is about to begin, about to leave, or was killed and has a child
+ * that dies some milliseconds later: then we wait. Whoever started us connects to the one that answers.
+ */
+static bool take(int fd, const char *socket)
 {
 	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited += NAP_MS) {
-		if (errno != EWOULDBLOCK || waited >= DYING_MS || !holder_is_dead(fd))
+		if (waited >= PATIENCE_MS || answers(socket))
 			return false;
 		(void)poll(NULL, 0, NAP_MS);
-		errno = EWOULDBLOCK;
 	}
 	return true;
 }
@@ -59,7 +53,7 @@ static int busy(int fd, const char *state, struct cleat_error *err)
 			  *holder ? holder : "unknown", state);
 }
 
-int daemon_lock(const char *state, struct cleat_error *err)
+int daemon_lock(const char *state, const char *socket, struct cleat_error *err)
 {
 	_cleanup_close_ int dir = dir_make(state, 0711, err);
 	char pid[32];
@@ -71,10 +65,8 @@ int daemon_lock(const char *state, struct cleat_error *err)
 
 	if (fd < 0)
 		return cleat_fail(err, errno, "cannot open '%s/cleatd.lock': %m", state);
-	if (!take(fd))
-		return errno == EWOULDBLOCK
-			       ? busy(fd, state, err)
-			       : cleat_fail(err, errno, "cannot lock '%s/cleatd.lock': %m", state);
+	if (!take(fd, socket))
+		return busy(fd, state, err);
 	int n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 
 	/* For people; a full disk does not matter here. */

@@ -62,7 +62,8 @@ static void told_to_leave(void *arg)
 /* ---- the start, step by step --------------------------------------------------------------------- */
 static int lock(struct daemon *daemon, struct cleat_error *err)
 {
-	daemon->lock_fd = daemon_lock(daemon->config->cleat.state, err);
+	daemon->lock_fd =
+		daemon_lock(daemon->config->cleat.state, daemon->config->cleat.socket, err);
 	return daemon->lock_fd < 0 ? daemon->lock_fd : 0;
 }
 

@@ -20,10 +20,7 @@
 #include "rpc/pb/events.pb-c.h"
 #include "rpc/pb/task.pb-c.h"
 
-enum {
-	DESTROY_TRIES = 50,      /* 100 ms apart */
-	ENGINE_DESTROY_TRIES = 2 /* cleatd comes again by itself */
-};
+enum { DESTROY_TRIES = 50 }; /* 100 ms apart */
 
 static void fill(Containerd__Task__V2__DeleteResponse *answer, Google__Protobuf__Timestamp *at,
 		 const struct process *process)
@@ -106,8 +103,8 @@ static bool try_later(struct process *process)
 	const struct shim *shim = process->task->shim;
 	struct cleat_error err = { 0 };
 
-	if (++process->tries > (shim->engine ? ENGINE_DESTROY_TRIES : DESTROY_TRIES))
-		return false;
+	if (shim->engine || ++process->tries > DESTROY_TRIES)
+		return false; /* cleatd comes again by itself */
 	return loop_watch_timer(shim->loop, 100 * NS_PER_MS, destroy, process, &process->retry,
 				&err) == 0;
 }

@@ -21,16 +21,6 @@ teardown_file() {
 	world_end
 }
 
-# The lock that tells whether there are two of them is the kernel's, and busybox has no flock(1).
-with_flock() {
-	local file
-	for file in $(command -v flock) $(ldd "$(command -v flock)" | grep -o '/[^ ]*'); do
-		mkdir -p "$1$(dirname "$file")"
-		cp -L "$file" "$1$file"
-	done
-	cp "$(command -v flock)" "$1/bin/flock"
-}
-
 show() { cleat inspect c 2> /dev/null | jq -r ".[0] | $1"; }
 is() { [ "$(show "$1")" = "$2" ]; }
 starts() { wc -l < "$W/data/starts"; }

@@ -140,6 +140,16 @@ busybox_model() {
 	mv -T "$made" "$1" 2>/dev/null || rm -rf "$made"
 }
 
+# with_flock ROOTFS: flock(1), so that a program can tell whether another one of it lives; busybox has none.
+with_flock() {
+	local file
+	for file in $(command -v flock) $(ldd "$(command -v flock)" | grep -o '/[^ ]*'); do
+		mkdir -p "$1$(dirname "$file")"
+		cp -L "$file" "$1$file"
+	done
+	cp "$(command -v flock)" "$1/bin/flock"
+}
+
 # debian_tar: path of a tar of a real Debian, made once per machine.
 debian_tar() {
 	mkdir -p "$STORY_CACHE"
