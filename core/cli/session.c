@@ -44,7 +44,8 @@ struct session {
 	struct sig_proxy proxy;
 	struct cleat_watch *last_bytes;
 	bool started, exited, over;
-	bool wait_again; /* the daemon went away before it told the end */
+	bool wait_again;   /* the daemon went away before it told the end */
+	bool attach_again; /* the shim went away before the program did */
 	bool in_ended;
 	bool detached;
 	bool left; /* session_run has returned */
@@ -80,6 +81,10 @@ static void stdin_done(void *arg)
 {
 	struct session *session = arg;
 
+	if (session->plan.attach && session->in.broken && !session->exited) {
+		session->attach_again = true;
+		return;
+	}
 	/* Seen twice when the fifo broke first: the second is the end of our input. */
 	if (session->in_ended)
 		return;
@@ -154,6 +159,7 @@ static void output_done(void *arg)
 	if (session->out.broken && !session->out.ended)
 		(void)fprintf(stderr, "cleat: cannot write to standard output: %s\n",
 			      strerror(session->out.broken));
+	session->attach_again = session->plan.attach && session->out.ended && !session->exited;
 	check_over(session);
 }
 
@@ -384,11 +390,51 @@ static int start(struct session *session)
 	return r;
 }
 
+static void drop_streams(struct session *session)
+{
+	int *ends[] = { &session->fifo_in, &session->fifo_out, &session->fifo_err, &session->own_in,
+			&session->own_out, &session->own_err,  &session->life };
+
+	stream_stop(&session->in);
+	stream_stop(&session->out);
+	stream_stop(&session->err);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		int fd = take_fd(ends[i]);
+
+		cleat_closep(&fd);
+	}
+}
+
+/* The shim died and the program did not: soon there is another one. Or its end is told now. */
+static int attach_once_more(struct session *session)
+{
+	struct cli *cli = session->cli;
+	int r = -EBUSY;
+
+	session->attach_again = false;
+	drop_streams(session);
+	for (int tries = 0; r < 0 && tries < 200 && !session->exited && !session->wait_again &&
+			    !session->proxy.leave;
+	     tries++) {
+		(void)loop_step(cli->loop, 50 * NS_PER_MS);
+		if (!session->exited && !session->wait_again)
+			r = attach(session);
+	}
+	if (r == 0)
+		r = start_outputs(session);
+	if (r == 0 && !session->in_ended)
+		r = start_input(session);
+	cli->err = (struct cleat_error){ 0 }; /* what is left to do is to wait for the end */
+	return r;
+}
+
 static int stay(struct session *session)
 {
 	while (!session->over && !session->proxy.leave) {
 		if (session->wait_again)
 			ask_again(session);
+		else if (session->attach_again)
+			(void)attach_once_more(session);
 		else if (loop_step(session->cli->loop, 3600 * NS_PER_S) < 0)
 			return cleat_fail(&session->cli->err, EIO, "cannot wait for the program");
 	}
@@ -402,16 +448,7 @@ static void end(struct session *session)
 	terminal_restore();
 	sig_proxy_stop(&session->proxy);
 	loop_unwatch(session->last_bytes);
-	stream_stop(&session->in);
-	stream_stop(&session->out);
-	stream_stop(&session->err);
-	cleat_closep(&session->fifo_in);
-	cleat_closep(&session->fifo_out);
-	cleat_closep(&session->fifo_err);
-	cleat_closep(&session->own_in);
-	cleat_closep(&session->own_out);
-	cleat_closep(&session->own_err);
-	cleat_closep(&session->life);
+	drop_streams(session);
 	if (session->detached) /* docker's words, which scripts wait for */
 		(void)fprintf(stderr, "read escape sequence\n");
 }

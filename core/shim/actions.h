@@ -5,7 +5,11 @@
 
 #include "shim.h"
 
-/** `start`: make the socket, leave a server behind, print its address. */
+/**
+ * `start`: make the socket, leave a server behind, print its address. `adopt` is the same for a container
+ * of cleatd's whose shim was killed; with -console FD its terminal's master is descriptor FD of the
+ * parent process.
+ */
 int action_start(const struct flags *flags, char **argv);
 /** `delete`: clean up after a container whose shim may be gone. */
 int action_delete(const struct flags *flags, char **argv);
@@ -16,7 +20,8 @@ int action_info(void);
  * The server: takes @listen_fd and @ready_fd, to which it writes one cleat_error (errnum 0: it serves).
  * Returns when it was shut down.
  */
-int serve(const struct flags *flags, int listen_fd, int ready_fd, const char *socket_path);
+int serve(const struct flags *flags, int listen_fd, int ready_fd, int console,
+	  const char *socket_path);
 
 /** Run cleat-shim-dl instead when the bundle in the working directory names a plugin that is not built in. */
 int program_choose(char **argv, struct cleat_error *err);

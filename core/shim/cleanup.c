@@ -130,6 +130,15 @@ static int clean_up(const struct flags *flags, const char *bundle, int bundle_fd
 	return r;
 }
 
+/*
+ * containerd takes a container without a record for killed, as runc's shim says. cleatd wants to know
+ * whether that is so: @pid is what was killed here, and when it had ended before, nobody knows how.
+ */
+static bool is_known(int bundle_fd, int32_t pid)
+{
+	return pid > 0 || bundle_fd < 0 || faccessat(bundle_fd, "cleat.json", F_OK, 0) < 0;
+}
+
 static int print_answer(int bundle_fd, int32_t pid, struct cleat_error *err)
 {
 	Containerd__Task__V2__DeleteResponse answer = CONTAINERD__TASK__V2__DELETE_RESPONSE__INIT;
@@ -141,6 +150,8 @@ static int print_answer(int bundle_fd, int32_t pid, struct cleat_error *err)
 
 	if (exit_record_read(bundle_fd, &written, &pid, &ignored) == 0)
 		ending = written;
+	else if (!is_known(bundle_fd, pid))
+		ending = (struct ending){ .status = 255 };
 	method_time(&at, ending.at_ns);
 	answer.pid = pid > 0 ? (uint32_t)pid : 0;
 	answer.exit_status = ending.status;

@@ -5,6 +5,7 @@
  * On failure nothing is left: containerd then calls Delete, which must find no such container.
  * With a checkpoint everything but the process is made: its images run at once, so they wait for Start.
  */
+#include "adopt.h"
 #include "methods.h"
 
 #include <errno.h>
@@ -265,6 +266,13 @@ void create_drop(struct task *task)
 	task->pending = NULL;
 }
 
+static void has_process(struct task *task)
+{
+	oom_watch(task);
+	if (task->shim->engine)
+		adopt_record_write(task);
+}
+
 int create_finish(struct task *task, struct cleat_error *err)
 {
 	int r = make_process(task->pending, err);
@@ -272,7 +280,7 @@ int create_finish(struct task *task, struct cleat_error *err)
 	if (r < 0)
 		return r;
 	create_drop(task);
-	oom_watch(task);
+	has_process(task);
 	return 0;
 }
 
@@ -344,7 +352,7 @@ static int create(struct create *c, struct cleat_error *err)
 	if (c->kept)
 		c->task->pending = c;
 	else
-		oom_watch(c->task);
+		has_process(c->task);
 	tell(c);
 	return 0;
 }
@@ -360,7 +368,7 @@ static struct create *create_new(struct shim *shim, const create_request *reques
 		return NULL;
 	}
 	task->shim = shim;
-	task->bundle_fd = task->oom_fd = -1;
+	task->bundle_fd = task->oom_fd = task->console = -1;
 	c->shim = shim;
 	c->request = request;
 	c->task = task;

@@ -41,6 +41,8 @@ static char *render(const struct process *process)
 		json_out_pair_text(o, "unhealthy", process->task->health->plan.action);
 	json_out_pair_u64(o, "exited_at", ending->at_ns);
 	json_out_pair_u64(o, "exited_boot", ending->at_boot_ns);
+	if (ending->lost)
+		json_out_pair_bool(o, "lost", true);
 	json_out_object_end(o);
 	return json_out_take(o);
 }

@@ -51,6 +51,7 @@ void flags_parse(int argc, char **argv, struct flags *out)
 		{ "namespace", &out->namespace_ }, { "publish-binary", &out->publish_binary },
 		{ "address", &out->address },      { "bundle", &out->bundle },
 		{ "socket", &out->socket },        { "id", &out->id },
+		{ "console", &out->console },
 	};
 	const struct bool_flag bools[] = {
 		{ "debug", &out->debug },

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <cleat/cleanup.h>
 
@@ -31,6 +32,7 @@ struct start {
 	const struct flags *flags;
 	struct bootstrap bootstrap;
 	bool engine; /* run by cleatd */
+	int console; /* adopt: taken from cleatd; or -1 */
 	char *path;  /* of the socket */
 	pid_t server;
 };
@@ -99,16 +101,18 @@ static void redirect(void)
 }
 
 /* Keep only what the server needs: the daemon may have leaked anything to us. */
-static void close_others(int *listen_fd, int *ready_fd)
+static void close_others(int *listen_fd, int *ready_fd, int *console)
 {
 	int ready = fcntl(*ready_fd, F_DUPFD_CLOEXEC, 100);
 	int listening = fcntl(*listen_fd, F_DUPFD_CLOEXEC, 100);
+	int master = *console < 0 ? -1 : fcntl(*console, F_DUPFD_CLOEXEC, 100);
 
 	if (ready < 0 || listening < 0)
 		_exit(1);
 	*listen_fd = dup3(listening, 3, O_CLOEXEC);
 	*ready_fd = dup3(ready, 4, O_CLOEXEC);
-	(void)close_range(5, ~0u, 0);
+	*console = master < 0 ? -1 : dup3(master, 5, O_CLOEXEC);
+	(void)close_range(*console < 0 ? 5 : 6, ~0u, 0);
 }
 
 static void become_server(const struct start *start, int listen_fd, int ready_fd, int oom_score)
@@ -116,17 +120,18 @@ static void become_server(const struct start *start, int listen_fd, int ready_fd
 	const char *cgroup = start->bootstrap.options.shim_cgroup;
 	struct flags flags = *start->flags;
 	struct cleat_error err = { 0 };
+	int console = start->console;
 
 	(void)setsid();
 	redirect();
-	close_others(&listen_fd, &ready_fd);
+	close_others(&listen_fd, &ready_fd, &console);
 	(void)process_oom_adjust(oom_score);
 	if (cgroup && shim_cgroup_enter(cgroup, &err) < 0) {
 		(void)!write(ready_fd, &err, sizeof(err));
 		_exit(1);
 	}
 	flags.debug |= start->bootstrap.debug;
-	_exit(serve(&flags, listen_fd, ready_fd, start->path));
+	_exit(serve(&flags, listen_fd, ready_fd, console, start->path));
 }
 
 /* The kernel should take a container before its shim, and a shim before the daemon. */
@@ -193,6 +198,9 @@ static int prepare(struct start *start, struct cleat_error *err)
 		return cleat_fail(err, errno, "cannot start a shim: %m");
 	/* cleatd has a shim for each container: it restarts and adopts them one by one */
 	start->engine = access("cleat.json", F_OK) == 0;
+	if (!start->engine && strcmp(start->flags->action, "adopt") == 0)
+		return cleat_fail(err, EINVAL, "cannot adopt '%s': its bundle has no cleat.json",
+				  start->flags->id);
 	r = start->engine ? 0 : group_of_bundle(&group, err);
 	if (r < 0)
 		return r;
@@ -221,9 +229,20 @@ static int run(struct start *start, struct cleat_error *err)
 	return r;
 }
 
+/* Without it a terminal's container may still end as it likes, only that nobody hears it. */
+static int take_console(const char *number)
+{
+	_cleanup_close_ int daemon = (int)syscall(SYS_pidfd_open, getppid(), 0);
+	uint32_t fd = 0;
+
+	if (daemon < 0 || text_to_u32(number, &fd) < 0)
+		return -1;
+	return (int)syscall(SYS_pidfd_getfd, daemon, fd, 0); /* O_CLOEXEC */
+}
+
 static int start(const struct flags *flags, char **argv, struct cleat_error *err)
 {
-	struct start start = { .flags = flags };
+	struct start start = { .flags = flags, .console = -1 };
 	/* First: what runs from here on is what a container can see. */
 	int r = seal_program(argv, err);
 
@@ -234,7 +253,10 @@ static int start(const struct flags *flags, char **argv, struct cleat_error *err
 	if (!text_is_name(flags->id))
 		return cleat_fail(err, EINVAL, "cannot start a shim for '%s': not a valid id",
 				  flags->id);
+	if (flags->console)
+		start.console = take_console(flags->console);
 	r = run(&start, err);
+	cleat_closep(&start.console);
 	bootstrap_fini(&start.bootstrap);
 	free(start.path);
 	return r;

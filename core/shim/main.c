@@ -35,7 +35,7 @@ int main(int argc, char **argv)
 	}
 	if (flags.info)
 		return action_info();
-	if (strcmp(flags.action, "start") == 0)
+	if (strcmp(flags.action, "start") == 0 || strcmp(flags.action, "adopt") == 0)
 		return action_start(&flags, argv);
 	if (strcmp(flags.action, "delete") == 0)
 		return action_delete(&flags, argv);

@@ -42,7 +42,9 @@ void reap_children(void *arg)
 			continue;
 		struct process *process = process_by_pid(shim, info.si_pid);
 
-		if (!process || process->state == PROCESS_STOPPED)
+		/* an adopted init is no child: this is a stranger that got its number */
+		if (!process || process->state == PROCESS_STOPPED ||
+		    (process->task->adopted && process == &process->task->init))
 			continue;
 		take_status(process, &info);
 		fail_point("shim-reaped");

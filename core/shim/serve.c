@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "adopt.h"
 #include "base/text.h"
 #include "methods.h"
 #include "publish.h"
@@ -204,14 +205,18 @@ static int set_up(struct shim *shim, int listen_fd, struct cleat_error *err)
 		r = open_publisher(shim, err);
 	if (r == 0)
 		r = open_server(shim, listen_fd, err);
+	if (r == 0 && strcmp(shim->flags->action, "adopt") == 0)
+		r = adopt(shim, err);
 	if (r == 0)
 		shim_settle(shim);
 	return r;
 }
 
-int serve(const struct flags *flags, int listen_fd, int ready_fd, const char *path)
+int serve(const struct flags *flags, int listen_fd, int ready_fd, int console, const char *path)
 {
-	struct shim shim = { .flags = flags, .socket = (char *)(uintptr_t)path };
+	struct shim shim = { .flags = flags,
+			     .socket = (char *)(uintptr_t)path,
+			     .console = console };
 	struct cleat_error err = { 0 };
 
 	keep_small();

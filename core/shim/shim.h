@@ -24,7 +24,8 @@ struct publisher;
 /** What containerd, or cleatd, puts on the command line. */
 struct flags {
 	const char *namespace_, *id, *address, *publish_binary, *bundle, *socket;
-	const char *action; /* "start", "delete", "" to serve */
+	const char *console; /* adopt: "FD", cleatd's copy of the terminal's master */
+	const char *action;  /* "start", "adopt", "delete" */
 	bool debug, version, info;
 };
 
@@ -33,6 +34,7 @@ struct ending {
 	uint32_t status; /* exit code, or 128 + signal */
 	int signal;
 	bool core, oom, ours;
+	bool lost; /* nobody saw it: the status is none */
 	uint64_t oom_kills, at_ns, at_boot_ns;
 };
 
@@ -90,6 +92,8 @@ struct task {
 	struct idmap *uids, *gids; /* NULL-sized: no user namespace */
 	size_t nuids, ngids;
 	const struct plugin *io;
+	int console;             /* master of init's terminal, for cleatd to keep; or -1 */
+	struct adopted *adopted; /* init is not our child; or NULL */
 	int oom_fd;
 	struct cleat_watch *oom_watch, *oom_later;
 	unsigned oom_looks;          /* since the last notice */
@@ -111,6 +115,7 @@ struct shim {
 	bool over; /* a task was deleted, or will not come: the client went, or looked for it in vain */
 	bool leaving; /* Shutdown was accepted */
 	char *socket; /* path, removed when we leave */
+	int console;  /* adopt: the master that cleatd had kept; or -1 */
 	struct cleat_watch *child_ended, *idle, *term, *interrupt;
 	struct cleat_watch *revive; /* try again to start cleatd */
 	unsigned revivals;

@@ -121,10 +121,13 @@ int stdio_open(struct process *process, const struct json *spec, const struct fa
 	int r = owner(task, spec, &req, err);
 
 	const struct plugin *plugin = NULL;
+	_cleanup_free_ char *pipes =
+		facts && facts->engine ? text_format("%s/io", task->bundle) : NULL;
 
 	if (r == 0)
 		r = pick(process, &plugin, err);
 	if (facts) {
+		req.pipe_dir = pipes;
 		req.log_dir = facts->log_dir;
 		req.options = facts->options;
 		req.noptions = facts->noptions;
@@ -138,10 +141,13 @@ int stdio_attach(struct process *process, int console_fd, struct cleat_error *er
 {
 	_cleanup_close_ int console = console_fd;
 	struct cleat_error ignored = { 0 };
+	struct task *task = process->task;
 	int r = 0;
 
 	if (console >= 0)
 		r = use_io_console(process->stream, console, err);
+	if (r == 0 && task->shim->engine && process == &task->init)
+		task->console = take_fd(&console);
 	if (r == 0 && process->rows && process->columns)
 		(void)use_io_resize(process->stream, process->rows, process->columns, &ignored);
 	if (r == 0 && process->stdin_closed)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* task.c - find, make and free tasks and their processes. */
+#include "adopt.h"
 #include "health.h"
 #include "methods.h"
 
@@ -132,6 +133,8 @@ void task_free(struct task *task)
 	process_fini(&task->init);
 	loop_unwatchp(&task->oom_watch);
 	loop_unwatchp(&task->oom_later);
+	adopted_free(task->adopted);
+	cleat_closep(&task->console);
 	cleat_closep(&task->oom_fd);
 	cleat_closep(&task->bundle_fd);
 	use_runtime_release(task->box);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* terminal.c - ResizePty and CloseIO: what a client does to a stream; both may come twice, or early. */
+#include "adopt.h"
 #include "methods.h"
 
 #include "rpc/pb/task.pb-c.h"
@@ -42,6 +43,8 @@ void method_close_io(void *arg, struct rpc_call *call, const ProtobufCMessage *r
 	if (!process)
 		return;
 	process->stdin_closed |= in->stdin;
+	if (process->task->shim->engine && process == &process->task->init)
+		adopt_record_write(process->task);
 	if (in->stdin && process->stream && use_io_close_stdin(process->stream, &err) < 0)
 		rpc_fail(call, &err);
 	else

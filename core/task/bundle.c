@@ -131,6 +131,7 @@ static int parse_exit(const char *text, struct bundle_exit *out, struct cleat_er
 	    json_get_bool(root, "core", &out->core, err) < 0 ||
 	    json_get_bool(root, "oom", &out->oom, err) < 0 ||
 	    json_get_bool(root, "ours", &out->ours, err) < 0 ||
+	    json_get_bool(root, "lost", &out->lost, err) < 0 ||
 	    json_get_text(root, "unhealthy", &unhealthy, err) < 0)
 		return -err->errnum;
 	(void)snprintf(out->unhealthy, sizeof(out->unhealthy), "%s", unhealthy);

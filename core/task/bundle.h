@@ -18,6 +18,7 @@ struct bundle_exit {
 	int64_t pid, exit_status, signal, exited_at, oom_kills;
 	int64_t exited_boot; /* CLOCK_BOOTTIME; 0: not known */
 	bool core, oom, ours;
+	bool lost;          /* nobody saw its end: the status is none */
 	char unhealthy[16]; /* what on-unhealthy said, and the shim did: stop, kill, restart */
 };
 

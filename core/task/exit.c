@@ -53,7 +53,7 @@ static int cause_of(const struct ending *ending)
 		return CLEAT_CAUSE_MANUAL;
 	if (ending->task->row.killed_for)
 		return (int)ending->task->row.killed_for;
-	if (!ending->known)
+	if (!ending->known || record->lost)
 		return CLEAT_CAUSE_LOST;
 	if (*record->unhealthy)
 		return CLEAT_CAUSE_UNHEALTHY;
@@ -258,10 +258,12 @@ static void waited(void *arg, const ProtobufCMessage *reply, const struct cleat_
 	struct task *task = arg;
 	const Containerd__Task__V2__WaitResponse *response = (const void *)reply;
 	struct bundle_exit record = { 0 };
+	struct cleat_error why = { 0 };
 
 	if (!response) {
 		log_line(CLEAT_WARN, "%.12s: lost its shim: %s", task->row.id, err->text);
-		queue_exit(task, NULL);
+		if (err->errnum != ECONNRESET || task_adopt(task, &why) < 0)
+			queue_exit(task, NULL);
 		return;
 	}
 	record.exit_status = response->exit_status;
@@ -286,7 +288,7 @@ int task_watch_exit(struct task *task, struct cleat_error *err)
 			       err);
 }
 
-/* The pending Wait fails first and queues the exit job, which finds no shim then. */
+/* The pending Wait fails first and queues the adoption or the exit job, which find no shim then. */
 static void disconnected(void *arg)
 {
 	struct task *task = arg;

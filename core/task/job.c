@@ -44,26 +44,57 @@ static void start_soon(struct job_queue *queue)
 	}
 }
 
-int job_add(struct job_queue *queue, const struct job_kind *kind, void *data,
-	    void (*free_data)(void *data), job_done done, void *arg, struct cleat_error *err)
+static struct job *job_new(struct job_queue *queue, const struct job_kind *kind, void *data,
+			   void (*free_data)(void *data), job_done done, void *arg,
+			   struct cleat_error *err)
 {
 	struct job *job = calloc(1, sizeof(*job));
 
-	if (!job)
-		return cleat_fail(err, ENOMEM, "cannot %s: out of memory", kind->name);
+	if (!job) {
+		(void)cleat_fail(err, ENOMEM, "cannot %s: out of memory", kind->name);
+		return NULL;
+	}
 	job->queue = queue;
 	job->kind = kind;
 	job->data = data;
 	job->free_data = free_data;
 	job->done = done;
 	job->arg = arg;
-	if (queue->last)
-		queue->last->next = job;
-	else
-		queue->first = job;
-	queue->last = job;
+	return job;
+}
+
+static void insert(struct job **at, struct job *job)
+{
+	struct job_queue *queue = job->queue;
+
+	job->next = *at;
+	*at = job;
+	if (!job->next)
+		queue->last = job;
 	if (queue->first == job)
 		start_soon(queue);
+}
+
+int job_add(struct job_queue *queue, const struct job_kind *kind, void *data,
+	    void (*free_data)(void *data), job_done done, void *arg, struct cleat_error *err)
+{
+	struct job *job = job_new(queue, kind, data, free_data, done, arg, err);
+
+	if (!job)
+		return -err->errnum;
+	insert(queue->last ? &queue->last->next : &queue->first, job);
+	return 0;
+}
+
+int job_add_next(struct job_queue *queue, const struct job_kind *kind, void *data,
+		 void (*free_data)(void *data), job_done done, void *arg, struct cleat_error *err)
+{
+	struct job *job = job_new(queue, kind, data, free_data, done, arg, err);
+
+	if (!job)
+		return -err->errnum;
+	/* the first one runs, unless it is yet to be started */
+	insert(queue->first && !queue->starting ? &queue->first->next : &queue->first, job);
 	return 0;
 }
 

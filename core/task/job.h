@@ -54,6 +54,9 @@ typedef void (*job_done)(void *arg, struct job *job, const struct cleat_error *e
  */
 int job_add(struct job_queue *queue, const struct job_kind *kind, void *data,
 	    void (*free_data)(void *data), job_done done, void *arg, struct cleat_error *err);
+/** The same, but before all jobs that have not started yet. */
+int job_add_next(struct job_queue *queue, const struct job_kind *kind, void *data,
+		 void (*free_data)(void *data), job_done done, void *arg, struct cleat_error *err);
 /** The event has come: the step that waits has finished, or failed when @err has an errnum. */
 void job_resume(struct job *job, const struct cleat_error *err);
 /** What job_add was given. */

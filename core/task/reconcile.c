@@ -9,7 +9,8 @@
  *   running or paused   | shim answers, task runs     | adopted
  *   running or paused   | shim answers, not started   | the start is completed
  *   running or paused   | shim answers, task ended    | its end is recorded
- *   running or paused   | no shim                     | its end is recorded (exit.json, or lost)
+ *   running or paused   | no shim, task runs          | a new shim adopts it (adopt.c)
+ *   running or paused   | no shim, task ended         | its end is recorded (exit.json, or lost)
  *   restarting          | any                         | cleaned up; the timer runs for what is left
  *   created             | any                         | cleaned up
  *   exited              | any                         | cleaned up; its policy is asked
@@ -19,6 +20,7 @@
  */
 #include "task/shim_launch.h"
 #include "task/shim_log.h"
+#include "task/shim_process.h"
 #include "task/snapshot.h"
 #include "task/task.h"
 
@@ -85,7 +87,7 @@ static void completed(void *arg, int exit_code, const struct cleat_error *err)
 			 err->text);
 }
 
-static void adopt(struct task *task, const Containerd__Task__V2__StateResponse *state)
+void task_take_up(struct task *task, const Containerd__Task__V2__StateResponse *state)
 {
 	struct cleat_error err = { 0 };
 	int r = task_watch_exit(task, &err);
@@ -115,7 +117,12 @@ static void state_known(void *arg, const ProtobufCMessage *reply, const struct c
 	struct cleat_error why = { 0 };
 
 	if (reply) {
-		adopt(task, (const void *)reply);
+		task_take_up(task, (const void *)reply);
+		if ((task->config->terminal || task->config->open_stdin) &&
+		    shim_process_learn(task, &why) < 0)
+			log_line(CLEAT_WARN, "%.12s: %s, going on", task->row.id, why.text);
+	} else if (err->errnum == ECONNRESET && task_adopt(task, &why) == 0) {
+		log_line(CLEAT_WARN, "%.12s: its shim went away", task->row.id);
 	} else {
 		log_line(CLEAT_WARN, "%.12s: its shim does not know it: %s", task->row.id,
 			 err->text);
@@ -149,10 +156,13 @@ static int ask_state(struct task *task, struct cleat_error *err)
 static void running(struct task *task)
 {
 	struct cleat_error err = { 0 };
+	struct cleat_error why = { 0 };
 
 	if (ask_state(task, &err) == 0)
 		return;
 	log_line(CLEAT_WARN, "%.12s: it ran, but its shim is gone: %s", task->row.id, err.text);
+	if (task_adopt(task, &why) == 0)
+		return;
 	top(task_exited(task, false, &err), task, &err);
 }
 

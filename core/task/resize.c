@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resize.c - a terminal's size, and the end of standard input: no state, so no job. */
+#include "task/spare.h"
 #include "task/task.h"
 
 #include "rpc/pb/task.pb-c.h"
@@ -62,5 +63,7 @@ int task_close_stdin(struct task *task, const char *exec_id, task_done done, voi
 	request.id = task->row.id;
 	request.exec_id = (char *)(uintptr_t)exec_id;
 	request.stdin = true;
+	if (!*exec_id)
+		spare_release_input(task);
 	return send(task, "CloseIO", &request.base, done, arg, err);
 }

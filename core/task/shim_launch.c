@@ -8,6 +8,7 @@
 #include "task/shim_launch.h"
 
 #include "task/child.h"
+#include "task/spare.h"
 #include "task/task.h"
 
 #include "base/clock.h"
@@ -120,6 +121,10 @@ static int make_argv(const struct launch *launch, const char *action, struct str
 	if (deleting && (strings_add(out, "-bundle") < 0 || strings_add(out, task->bundle) < 0))
 		return -ENOMEM;
 	if (log_wants(CLEAT_DEBUG) && strings_add(out, "-debug") < 0)
+		return -ENOMEM;
+	if (text_eq(action, "adopt") && task->spare[SPARE_MASTER] &&
+	    (strings_add(out, "-console") < 0 ||
+	     strings_addf(out, "%d", task->spare[SPARE_MASTER] - 1) < 0))
 		return -ENOMEM;
 	return strings_add(out, action);
 }
@@ -267,6 +272,21 @@ int shim_start(struct task *task, shim_started done, void *arg, struct cleat_err
 	return r;
 }
 
+int shim_adopt(struct task *task, shim_started done, void *arg, struct cleat_error *err)
+{
+	struct child_spec spec = { .combined = true, .limit_ns = START_LIMIT_S * NS_PER_S };
+	struct launch *launch = launch_new(task, arg, err);
+
+	if (!launch)
+		return -err->errnum;
+	launch->started = done;
+	int r = run_action(launch, "adopt", &spec, start_ended, err);
+
+	if (r < 0)
+		launch_free(launch);
+	return r;
+}
+
 /* ---- delete ------------------------------------------------------------------------------------- */
 static void read_deleted(const struct child_result *result, struct shim_deleted *out)
 {
@@ -275,10 +295,11 @@ static void read_deleted(const struct child_result *result, struct shim_deleted 
 
 	if (!reply)
 		return;
-	out->known = true;
+	/* our own shim's says nothing when nobody saw the end */
+	out->known = reply->exited_at && reply->exited_at->seconds > 0;
 	out->pid = reply->pid;
 	out->exit_status = reply->exit_status;
-	if (reply->exited_at && reply->exited_at->seconds > 0)
+	if (out->known)
 		out->exited_at = (uint64_t)reply->exited_at->seconds * NS_PER_S +
 				 (uint32_t)reply->exited_at->nanos;
 	containerd__task__v2__delete_response__free_unpacked(reply, NULL);

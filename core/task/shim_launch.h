@@ -24,6 +24,9 @@ typedef void (*shim_started)(void *arg, const struct shim_address *address,
 /** Run `start` in the task's bundle. @done is called once, later. */
 int shim_start(struct task *task, shim_started done, void *arg, struct cleat_error *err);
 
+/** The same for a container whose shim is gone: our own shim's `adopt`. */
+int shim_adopt(struct task *task, shim_started done, void *arg, struct cleat_error *err);
+
 /** What the `delete` action answered. @known is false when it could not tell. */
 struct shim_deleted {
 	bool failed; /* something is left; @why says what */

@@ -7,6 +7,8 @@
  */
 #include "task/shim_process.h"
 
+#include "task/spare.h"
+
 #include "base/log.h"
 #include "base/process.h"
 #include "base/text.h"
@@ -36,6 +38,7 @@ static void answered(void *arg, const ProtobufCMessage *reply, const struct clea
 			       (unsigned long long)start);
 		if (bundle_write(task->bundle, "shim.pid", text, &ignored) < 0)
 			log_line(CLEAT_WARN, "%.12s: %s, going on", task->row.id, ignored.text);
+		spare_keep(task, (pid_t)response->shim_pid);
 	}
 	task_unpin(task);
 }
@@ -53,21 +56,26 @@ int shim_process_learn(struct task *task, struct cleat_error *err)
 	return r;
 }
 
-void shim_process_kill(struct task *task)
+int shim_process_open(const struct task *task)
 {
 	struct cleat_error ignored = { 0 };
 	_cleanup_free_ char *text = NULL;
 	unsigned long long start = 0;
 	int pid = 0;
 
-	/* A foreign one may serve a whole group of containers. */
-	if (task->foreign || bundle_read(task->bundle, "shim.pid", &text, &ignored) < 0 ||
+	if (bundle_read(task->bundle, "shim.pid", &text, &ignored) < 0 ||
 	    sscanf(text, "%d %llu", &pid, &start) != 2 || pid <= 1)
-		return;
-	_cleanup_close_ int fd = process_open(pid, start);
+		return -ESRCH;
+	return process_open(pid, start);
+}
+
+void shim_process_kill(struct task *task)
+{
+	/* A foreign one may serve a whole group of containers. */
+	_cleanup_close_ int fd = task->foreign ? -ESRCH : shim_process_open(task);
 
 	if (fd < 0)
 		return;
-	log_line(CLEAT_WARN, "%.12s: its shim (pid %d) does not answer, killed", task->row.id, pid);
+	log_line(CLEAT_WARN, "%.12s: its shim does not answer, killed", task->row.id);
 	(void)process_signal(fd, SIGKILL); /* gone already is as good */
 }

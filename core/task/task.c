@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* task.c - a container in memory: made, named, saved, freed. */
+#include "task/spare.h"
 #include "task/io_hold.h"
 #include "task/shim_launch.h"
 #include "task/shim_log.h"
@@ -25,6 +26,7 @@ static void task_free(struct task *task)
 	loop_unwatchp(&task->forgotten_timer);
 	shim_log_close(task);
 	io_release(task);
+	spare_release(task);
 	shim_close(task->shim);
 	bundle_io_fini(&task->io);
 	root_mounts_fini(&task->root);

@@ -69,7 +69,10 @@ struct task {
 	struct cleat_watch *forgotten_timer; /* of a prepared one that nobody starts */
 	struct cleat_watch *log_watch;       /* shim_log.c */
 	int log_fd;
-	int held[3]; /* io_hold.c: descriptors plus one, 0 for none */
+	int held[3];               /* io_hold.c: descriptors plus one, 0 for none */
+	int spare[3];              /* spare.c: descriptors plus one, 0 for none */
+	unsigned adoptions;        /* adopt.c: in short order */
+	uint64_t first_adopted_ns; /* the first of them */
 };
 
 typedef void (*task_done)(void *arg, const struct cleat_error *err);
@@ -249,6 +252,11 @@ int task_watch_exit(struct task *task, struct cleat_error *err);
 int task_connect(struct task *task, const struct shim_address *address, struct cleat_error *err);
 /** The shim does not answer any more: end it and its container without it. */
 int task_abandon(struct task *task, struct cleat_error *err);
+/** adopt.c: a new shim for a container whose shim is gone; EINVAL: it is none that can be adopted. */
+int task_adopt(struct task *task, struct cleat_error *err);
+/** reconcile.c: its shim says that it is in this state: go on with it. */
+struct Containerd__Task__V2__StateResponse;
+void task_take_up(struct task *task, const struct Containerd__Task__V2__StateResponse *state);
 /** Queue the exit job for a process that nobody watches (reconcile). @reboot: the machine went down. */
 int task_exited(struct task *task, bool reboot, struct cleat_error *err);
 

@@ -6,6 +6,7 @@
  * Each part may be missing or fail: what comes later still runs. Our own shim's Delete and Shutdown
  * leave nothing for the `delete` action to do; a foreign shim gets it always, as under containerd.
  */
+#include "task/spare.h"
 #include "task/io_hold.h"
 #include "task/shim_launch.h"
 #include "task/shim_log.h"
@@ -48,6 +49,7 @@ static void finish(struct teardown *t)
 
 	shim_log_close(t->task);
 	io_release(t->task);
+	spare_release(t->task);
 	fail_point("teardown-bundle");
 	/* What is stuck needs its bundle: from that it is cleaned up later. */
 	if (!*t->task->stuck && bundle_remove(t->task->bundle, &err) < 0)

@@ -49,19 +49,22 @@ static int program_end(int writer, int *out_end, struct cleat_error *err)
 	return *out_end < 0 ? cleat_fail(err, errno, "cannot open a pipe: %m") : 0;
 }
 
-int discard_open(struct sink *sink, int *out_end, struct cleat_error *err)
+int discard_open(struct sink *sink, const struct cleat_io_request *req, int *out_end,
+		 struct cleat_error *err)
 {
 	const struct cleat_host *host = sink->stream->io->host;
+	const char *name = sink == &sink->stream->err ? "err" : "out";
 	int ends[2];
 
 	sink->target = TARGET_DISCARD;
 	if (!out_end) /* a terminal's copier drops it itself */
 		return 0;
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return cleat_fail(err, errno, "cannot make a pipe: %m");
+	int r = cleat_io_pipe(req, name, ends);
+
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot make a pipe: %m");
 	sink->fd = ends[0];
-	(void)fcntl(sink->fd, F_SETFL, O_NONBLOCK);
-	int r = program_end(ends[1], out_end, err);
+	r = program_end(ends[1], out_end, err);
 
 	(void)close(ends[1]);
 	if (r == 0)

@@ -35,7 +35,7 @@ static int open_sink(struct sink *sink, const char *uri, const struct cleat_io_r
 		return open_null(O_WRONLY, out_end, err);
 	}
 	if (strcmp(uri, "discard:") == 0)
-		return discard_open(sink, out_end, err);
+		return discard_open(sink, req, out_end, err);
 	if (uri[0] == '/')
 		return fifo_open_output(sink, uri, req, out_end, err);
 	if (!has_prefix(uri, "file:///") && !has_prefix(uri, "fifo:///"))

@@ -97,7 +97,8 @@ bool fifo_let_go(struct sink *sink);
 int file_open_output(struct sink *sink, const char *path, bool create, int *out_end,
 		     struct cleat_error *err);
 /* ---- discard.c ---- */
-int discard_open(struct sink *sink, int *out_end, struct cleat_error *err);
+int discard_open(struct sink *sink, const struct cleat_io_request *req, int *out_end,
+		 struct cleat_error *err);
 /** Read what is there. True: the last writer is gone. */
 bool discard_read(struct sink *sink);
 /* ---- logger.c ---- */

@@ -48,14 +48,14 @@ static int open_pipe(struct source *source, const struct cleat_io_request *req, 
 		     struct cleat_error *err)
 {
 	int ends[2];
+	int r = cleat_io_pipe(req, source->index ? "err" : "out", ends);
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return cleat_fail(err, errno, "cannot make a pipe: %m");
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot make a pipe: %m");
 	_cleanup_close_ int writer = ends[1];
 
-	(void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	(void)fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES); /* a smaller one does as well */
-	int r = source_start(source, ends[0], err);
+	r = source_start(source, ends[0], err);
 
 	return r < 0 ? r : program_end(writer, req, out_end, err);
 }
@@ -78,9 +78,11 @@ static int open_typed(struct stream *stream, const struct cleat_io_request *req,
 		      struct cleat_error *err)
 {
 	int ends[2];
+	int r = cleat_io_pipe(req, "in", ends);
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return cleat_fail(err, errno, "cannot make a pipe: %m");
+	if (r < 0)
+		return cleat_fail(err, -r, "cannot make a pipe: %m");
+	(void)fcntl(ends[0], F_SETFL, 0); /* programs expect to wait for input */
 	(void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
 	own(ends[0], req);
 	stream->input = ends[1];

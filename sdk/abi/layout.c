@@ -87,6 +87,7 @@ static const struct {
 	M(cleat_io_request, gid),
 	M(cleat_io_request, log_dir),
 	M(cleat_io_request, options),
+	M(cleat_io_request, pipe_dir),
 	S(cleat_stdio),
 	M(cleat_stdio, size),
 	M(cleat_stdio, terminal),

@@ -72,12 +72,12 @@ kill_daemon() {
 	done
 }
 
-@test "the shim is killed: the container's end is noticed and cleaned up" {
+@test "shim and program are killed at once: the end is noticed and cleaned up" {
 	cleat run -d --name orphan bb:1 sleep 1000
 	pid=$(cleat inspect orphan | jq '.[0].State.Pid')
 	shim=$(awk '/^PPid/{print $2}' "/proc/$pid/status")
 	[ "$shim" -gt 1 ]
-	kill -9 "$shim"
+	kill -9 "$shim" "$pid"
 	until_true 10 sh -c '[ "$(cleat inspect orphan | jq -r ".[0].State.Status")" = exited ]'
 	until_true 10 gone "$pid"
 	cleat rm orphan

@@ -99,12 +99,12 @@ goes_on() { cleat exec "$1" touch /go; }
 }
 
 # L3
-@test "the shim is killed: what it wrote is readable, half a record is left out" {
+@test "shim and program are killed: what was written is readable, half a record is left out" {
 	cleat run -d --name torn bb:1 sh -c 'echo one; sleep 1000'
 	until_true 5 sh -c '[ "$(cleat logs torn)" = one ]'
 	log=$(log_of torn)
-	shim=$(awk '/^PPid/ {print $2}' /proc/"$(cleat inspect torn | jq '.[0].State.Pid')"/status)
-	kill -9 "$shim"
+	pid=$(cleat inspect torn | jq '.[0].State.Pid')
+	kill -9 "$(awk '/^PPid/ {print $2}' "/proc/$pid/status")" "$pid"
 	until_true 20 ended torn
 	printf '{"log":"half' >> "$log"
 	[ "$(cleat logs torn)" = one ]

@@ -46,7 +46,24 @@ struct cleat_io_request {
 	uint32_t uid, gid;
 	const char *log_dir;              /**< existing directory for logs, or NULL */
 	const struct cleat_pair *options; /**< noptions pairs, from --log-opt */
+	/**
+	 * Where pipes get a name, or NULL. A host that took over a process whose shim was killed
+	 * opens its stream again with the same request, and finds pipes by their name: see
+	 * cleat_io_pipe. Not set for a process that nobody would take over.
+	 */
+	const char *pipe_dir;
 };
+
+/** Is the request new enough to have @member? */
+#define CLEAT_IO_REQUEST_HAS(req, member) \
+	((req)->size >= offsetof(struct cleat_io_request, member) + sizeof((req)->member))
+
+/**
+ * A pipe for what the program writes, O_CLOEXEC, the reading end @ends[0] non-blocking: a named one in
+ * the request's pipe_dir, which may be there already, or an anonymous one. 0 or -errno. In the SDK's
+ * library.
+ */
+int cleat_io_pipe(const struct cleat_io_request *req, const char *name, int ends[2]);
 
 /**
  * The container's ends. Returned descriptors are the receiver's, O_CLOEXEC, and closed by it after

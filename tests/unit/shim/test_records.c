@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "base/file_atomic.h"
+#include "shim/adopt.h"
 #include "shim/facts.h"
 #include "shim/options.h"
 #include "shim/shim.h"
@@ -66,6 +67,47 @@ static void an_exec_has_a_record_of_its_own(void)
 	UNIT_OK(exit_record_write(t.fd, &p, false, &err), err);
 	CU_ASSERT_EQUAL(faccessat(t.fd, "exec-x1.json", F_OK, 0), 0);
 	CU_ASSERT_EQUAL(exit_record_read(t.fd, &back, &pid, &err), -ENOENT);
+}
+
+static void an_end_that_nobody_saw_is_marked(void)
+{
+	_cleanup_tmpdir_ struct tmpdir t = tmpdir_make();
+	struct cleat_error err = { 0 };
+	char *text = NULL;
+	size_t len = 0;
+	char none[] = "";
+	struct process p = { .exec_id = none, .ending = { .status = 255, .lost = true } };
+
+	UNIT_OK(exit_record_write(t.fd, &p, false, &err), err);
+	UNIT_OK(fd_read_file(t.fd, "exit.json", 4096, &text, &len, &err), err);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"exit_status\":255"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"lost\":true"));
+	free(text);
+}
+
+static void what_an_adoption_needs_round_trip(void)
+{
+	_cleanup_tmpdir_ struct tmpdir t = tmpdir_make();
+	struct cleat_error err = { 0 };
+	struct adopt_record back = { 0 };
+	char in[] = "/b/io/stdin";
+	char out[] = "discard:";
+	char none[] = "";
+	struct task task = { .bundle_fd = t.fd, .console = 7 };
+
+	task.init = (struct process){ .in = in, .out = out, .err = none, .terminal = true };
+	task.init.pid = getpid();
+	CU_ASSERT_EQUAL(adopt_record_read(t.fd, &back, &err), -ENOENT);
+	adopt_record_write(&task);
+	UNIT_OK(adopt_record_read(t.fd, &back, &err), err);
+	CU_ASSERT_EQUAL(back.pid, getpid());
+	CU_ASSERT(back.start_time > 0);
+	CU_ASSERT_STRING_EQUAL(back.in, in);
+	CU_ASSERT_STRING_EQUAL(back.out, out);
+	CU_ASSERT(back.terminal && !back.mounted && !back.stdin_closed);
+	adopt_record_fini(&back);
+	put(&t, "adopt.json", "{\"pid\":1,\"start_time\":5}");
+	CU_ASSERT_EQUAL(adopt_record_read(t.fd, &back, &err), -EINVAL);
 }
 
 static void damaged_records_are_refused(void)
@@ -156,6 +198,7 @@ static void options_of_both_generations(void)
 }
 
 UNIT_MAIN("shim/records", UNIT_TEST(an_exit_record_round_trip),
-	  UNIT_TEST(an_exec_has_a_record_of_its_own), UNIT_TEST(damaged_records_are_refused),
+	  UNIT_TEST(an_exec_has_a_record_of_its_own), UNIT_TEST(an_end_that_nobody_saw_is_marked),
+	  UNIT_TEST(what_an_adoption_needs_round_trip), UNIT_TEST(damaged_records_are_refused),
 	  UNIT_TEST(no_facts_means_containerd), UNIT_TEST(facts_of_the_engine),
 	  UNIT_TEST(options_of_both_generations))
