@@ -10,7 +10,7 @@
 
 #define CONTAINERS (&cleat__v1__containers__descriptor)
 
-int attach_start(struct cli *cli, const char *id)
+int attach_start(struct cli *cli, const char *id, const char *checkpoint)
 {
 	Cleat__V1__StartRequest request = CLEAT__V1__START_REQUEST__INIT;
 	Cleat__V1__StartResponse *reply = NULL;
@@ -18,6 +18,8 @@ int attach_start(struct cli *cli, const char *id)
 
 	request.namespace_ = cli_namespace(cli);
 	request.id = (char *)id;
+	if (checkpoint)
+		request.checkpoint = (char *)(uintptr_t)checkpoint;
 	r = daemon_call(cli, CONTAINERS, "Start", &request.base, &reply);
 	if (r < 0)
 		return r;

@@ -14,7 +14,7 @@ struct attach {
 };
 
 /** Start in the background: 0, an exit code (126, 127; said already), or -errno. */
-int attach_start(struct cli *cli, const char *id);
+int attach_start(struct cli *cli, const char *id, const char *checkpoint);
 struct detach_keys;
 /** --detach-keys, or its default. */
 int attach_keys(struct cli *cli, struct detach_keys *out);

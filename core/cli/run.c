@@ -17,7 +17,7 @@
 
 static int run_detached(struct cli *cli, const char *id)
 {
-	int r = attach_start(cli, id);
+	int r = attach_start(cli, id, NULL);
 
 	if (r == 0)
 		(void)printf("%s\n", id);

@@ -9,7 +9,7 @@ enum { ENGINE_FAILED = 125 };
 
 static int one(struct cli *cli, char *name)
 {
-	return attach_start(cli, name);
+	return attach_start(cli, name, words_text(&cli->words, "checkpoint"));
 }
 
 static int start_attached(struct cli *cli)
@@ -26,6 +26,8 @@ static int start_attached(struct cli *cli)
 
 	if (cli->words.nargs != 1)
 		r = cleat_fail(&cli->err, 22, "only one container can be attached to");
+	if (r == 0 && words_given(&cli->words, "checkpoint"))
+		r = cleat_fail(&cli->err, 22, "--checkpoint starts a container in the background");
 	if (r == 0)
 		r = attach_keys(cli, &keys);
 	if (r == 0)

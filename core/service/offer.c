@@ -29,6 +29,9 @@ static const struct rpc_method containers[] = {
 	{ "Resize", service_resize },
 	{ "CloseStdin", service_close_stdin },
 	{ "Attach", service_attach },
+	{ "Checkpoint", service_checkpoint },
+	{ "Checkpoints", service_checkpoints },
+	{ "RemoveCheckpoint", service_checkpoint_remove },
 	{ NULL, NULL },
 };
 

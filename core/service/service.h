@@ -55,6 +55,9 @@ void service_exec_wait(void *arg, struct rpc_call *call, const ProtobufCMessage 
 void service_resize(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_close_stdin(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_attach(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
+void service_checkpoint(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
+void service_checkpoints(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
+void service_checkpoint_remove(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_version(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_info(void *arg, struct rpc_call *call, const ProtobufCMessage *request);
 void service_shutdown(void *arg, struct rpc_call *call, const ProtobufCMessage *request);

@@ -30,7 +30,9 @@ void service_start(void *arg, struct rpc_call *call, const ProtobufCMessage *mes
 	if (!answer)
 		return;
 	answer->task = task;
-	int r = task_start(task, started, answer, &err);
+	int r = *request->checkpoint
+			? task_start_checkpoint(task, request->checkpoint, started, answer, &err)
+			: task_start(task, started, answer, &err);
 
 	if (r == 0)
 		task_pin(task);

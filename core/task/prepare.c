@@ -34,6 +34,7 @@ static void prepare_free(void *data)
 	struct prepare *p = data;
 
 	root_mounts_fini(&p->root);
+	free(p->checkpoint);
 	free(p);
 }
 
@@ -198,6 +199,8 @@ static int create(struct job *job, struct cleat_error *err)
 	request.stdin = task->io.in;
 	request.stdout = task->io.out;
 	request.stderr = task->io.err;
+	if (p->checkpoint)
+		request.checkpoint = p->checkpoint;
 	int r = shim_call(task->shim, "Create", &request.base,
 			  &containerd__task__v2__create_task_response__descriptor, created, job,
 			  err);
@@ -347,10 +350,15 @@ static int add(struct task *task, const struct job_kind *kind, const struct task
 	p->how = *how;
 	p->done = done;
 	p->arg = arg;
-	int r = job_add(&task->jobs, kind, p, prepare_free, end, p, err);
+	if (how->checkpoint)
+		p->checkpoint = strdup(how->checkpoint);
+	int r = how->checkpoint && !p->checkpoint
+			? cleat_fail(err, ENOMEM, "cannot start container %s: out of memory",
+				     task_label(task))
+			: job_add(&task->jobs, kind, p, prepare_free, end, p, err);
 
 	if (r < 0)
-		free(p);
+		prepare_free(p);
 	return r;
 }
 

@@ -14,6 +14,7 @@ struct prepare {
 	struct task *task;
 	struct task_prepare how;
 	struct root_mounts root;
+	char *checkpoint; /* how.checkpoint, ours */
 	int64_t phase_before;
 	int exit_code;
 	task_start_done done;

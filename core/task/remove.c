@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * remove.c - a container goes: process, shim, bundle, root filesystem, logs, row.
+ * remove.c - a container goes: process, shim, bundle, root filesystem, logs, checkpoints, row.
  *
  * "removing" is recorded first, so that a daemon that dies in the middle goes on with it when it
  * comes back. What cannot be removed leaves the container dead: it can be removed again.
  */
+#include "task/checkpoints.h"
 #include "task/events.h"
 #include "task/kill.h"
 #include "task/snapshot.h"
@@ -88,6 +89,11 @@ static int remove_logs(struct job *job, struct cleat_error *err)
 	return dir_remove_tree(dir, task->row.id, err);
 }
 
+static int remove_checkpoints(struct job *job, struct cleat_error *err)
+{
+	return checkpoints_remove_all(removal_of(job)->task, err);
+}
+
 /* The row goes together with its claim on the snapshot; what is left of that is garbage. */
 static int forget_row(struct job *job, struct cleat_error *err)
 {
@@ -167,6 +173,7 @@ static const struct job_step steps[] = {
 	{ "record the wish", record_wish, NULL },
 	{ "end process and shim", clean_up, NULL },
 	{ "remove its logs", remove_logs, NULL },
+	{ "remove its checkpoints", remove_checkpoints, NULL },
 	{ "forget it", forget, NULL },
 	{ "remove its root filesystem", remove_root, NULL },
 };

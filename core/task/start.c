@@ -5,6 +5,7 @@
  * Recorded as running before the shim is told: a daemon that dies in between finds the process
  * prepared and completes the start (reconcile.c).
  */
+#include "task/checkpoints.h"
 #include "task/events.h"
 #include "task/io_hold.h"
 #include "task/prepare.h"
@@ -19,6 +20,8 @@
 #include <stdlib.h>
 
 #include <cleat/cleanup.h>
+
+enum { RESTORE_LIMIT_S = 3600 };
 
 static struct prepare *prepare_of(struct job *job)
 {
@@ -98,8 +101,12 @@ int start_program(struct job *job, struct cleat_error *err)
 	struct task *task = prepare_of(job)->task;
 
 	request.id = task->row.id;
-	int r = shim_call(task->shim, "Start", &request.base,
-			  &containerd__task__v2__start_response__descriptor, started, job, err);
+	const ProtobufCMessageDescriptor *reply = &containerd__task__v2__start_response__descriptor;
+	/* From a checkpoint this reads images as large as memory. */
+	int r = prepare_of(job)->checkpoint
+			? shim_call_limit(task->shim, "Start", &request.base, reply,
+					  RESTORE_LIMIT_S * NS_PER_S, started, job, err)
+			: shim_call(task->shim, "Start", &request.base, reply, started, job, err);
 
 	return r < 0 ? r : JOB_WAIT;
 }
@@ -184,4 +191,19 @@ int task_start(struct task *task, task_start_done done, void *arg, struct cleat_
 	if (task->prepared)
 		return task_start_prepared(task, false, done, arg, err);
 	return task_start_whole(task, &detached, done, arg, err);
+}
+
+int task_start_checkpoint(struct task *task, const char *name, task_start_done done, void *arg,
+			  struct cleat_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	struct task_prepare how = { 0 };
+
+	/* Elsewhere success: but what runs is not what the checkpoint holds. */
+	if (task->prepared || task->row.phase == TASK_RUNNING || task->row.phase == TASK_PAUSED)
+		return cleat_fail(err, EBUSY, "container %s is already running", task_label(task));
+	if (checkpoints_find(task, name, &path, err) < 0)
+		return -err->errnum;
+	how.checkpoint = path;
+	return task_start_whole(task, &how, done, arg, err);
 }

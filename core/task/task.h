@@ -125,14 +125,18 @@ int task_create(struct tasks *tasks, struct store_container *row, struct task **
 struct task_prepare {
 	bool attach_stdin, attach_stdout, attach_stderr;
 	uint16_t rows, columns;
-	bool automatic;     /* a restart by policy */
-	int64_t generation; /* of an automatic one: it dies when the container's differs */
+	bool automatic;         /* a restart by policy */
+	int64_t generation;     /* of an automatic one: it dies when the container's differs */
+	const char *checkpoint; /* absolute path of images to begin from, copied; NULL: none */
 };
 /** prepare.c: shim and process, up to before execve. The fifos are in task->io afterwards. */
 int task_prepare(struct task *task, const struct task_prepare *how, task_start_done done, void *arg,
 		 struct cleat_error *err);
 /** start.c: let it run; prepares detached when that was not done. Running already: success. */
 int task_start(struct task *task, task_start_done done, void *arg, struct cleat_error *err);
+/** The same from checkpoint @name, where it goes on. EBUSY: it runs or was prepared. */
+int task_start_checkpoint(struct task *task, const char *name, task_start_done done, void *arg,
+			  struct cleat_error *err);
 /** restart.c: failures are forgotten; a pending restart comes now. */
 int task_restart_reset(struct task *task, struct cleat_error *err);
 /** Of a prepared process; @automatic: not by hand, so the restart counters stay. */

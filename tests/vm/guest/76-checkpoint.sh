@@ -51,3 +51,43 @@ shim_checkpoint() {
 	rm -rf /tmp/images /tmp/empty.images /b/shim-count/criu-work
 }
 story "shim: Checkpoint, and Create with a checkpoint, whose processes begin at Start" shim_checkpoint
+
+engine_number() { cleat exec counts cat /tmp/count; }
+engine_counts() { [ "$(engine_number)" -ge "$1" ]; }
+engine_checkpoint() {
+	cleat image import /rootfs bb:1 > /dev/null
+	# shellcheck disable=SC2016 # the container's shell
+	cleat run -d --name counts --restart always --tmpfs /tmp bb:1 \
+		sh -c 'i=0; while :; do i=$((i+1)); echo $i > /tmp/count; echo "line $i"; sleep 0.1; done' > /dev/null
+	soon engine_counts 5
+	is warm "$(cleat checkpoint create --leave-running counts warm)"
+	engine_counts 5
+	refused cleat checkpoint create --leave-running counts warm
+	# shellcheck disable=SC2154 # of lib.sh
+	says 'checkpoint with name warm already exists' "$out"
+	is cold "$(cleat checkpoint create counts cold)"
+	# --restart always takes it for what it is: a user's wish
+	is exited "$(cleat inspect counts | sed -n 's/.*"Status": *"\([a-z]*\)".*/\1/p' | head -n 1)" "the state"
+	is "CHECKPOINT NAME cold warm" "$(cleat checkpoint ls counts | tr '\n' ' ' | sed 's/ $//')"
+	refused cleat start --checkpoint nothing counts
+	says 'checkpoint nothing does not exist' "$out"
+	lines=$(cleat logs counts | wc -l)
+	is counts "$(cleat start --checkpoint cold counts)"
+	reached=$(engine_number)
+	[ "$reached" -ge 5 ]
+	soon engine_counts $((reached + 3))
+	[ "$(cleat logs counts | wc -l)" -gt "$lines" ]
+	# no second beginning: the number never came again
+	is "" "$(cleat logs counts | sort | uniq -d)" "lines that were said twice"
+	refused cleat start --checkpoint warm counts
+	is cold "$(cleat checkpoint rm counts cold)"
+	is "CHECKPOINT NAME warm" "$(cleat checkpoint ls counts | tr '\n' ' ' | sed 's/ $//')"
+	cleat stop -t 0 counts > /dev/null
+	# without one it begins anew
+	cleat start counts > /dev/null
+	soon engine_counts 1
+	cleat rm -f counts > /dev/null
+	is "" "$(ls /var/lib/cleat/checkpoints/default)" "checkpoints of a removed container"
+	cleat image rm bb:1 > /dev/null
+}
+story "cleat checkpoint create, ls, rm; cleat start --checkpoint" engine_checkpoint
