@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { WIDTH = 98 };
+enum { WIDTH = 98, LINE_LONGEST = 190 }; /* inih takes some more */
 
 /* @words as comment lines of at most WIDTH columns. */
 static void comment(struct text *out, const char *words)
@@ -82,6 +82,42 @@ void config_print_defaults(struct text *out, const char *section, const char *su
 		print_key(out, row(keys, i, stride));
 }
 
+/* How far it is to the next place where a line may end: one blank, and no comment begins behind it. */
+static size_t unbroken(const char *value)
+{
+	size_t n = strcspn(value, " ");
+
+	while (value[n] && (n == 0 || strchr(" ;#", value[n + 1]) || value[n - 1] == ' '))
+		n += 1 + strcspn(value + n + 1, " ");
+	return n;
+}
+
+/* More than a line takes: as it must have been written, in indented lines, its origin before it. */
+static void print_long_value(struct text *out, const char *name, const char *value,
+			     const struct config_entry *entry)
+{
+	size_t column = strlen(name) + 1;
+
+	if (entry)
+		text_printf(out, "; %.150s:%d\n", entry->file, entry->line);
+	text_printf(out, "%s=", name);
+	for (bool first = true; *value; first = false) {
+		size_t n = unbroken(value);
+
+		if (column + 1 + n > LINE_LONGEST && column > 1) {
+			text_add(out, "\n\t");
+			column = 1;
+		} else if (!first) {
+			text_add(out, " ");
+			column++;
+		}
+		text_add_bytes(out, value, n);
+		column += n;
+		value += n + (value[n] == ' ');
+	}
+	text_add(out, "\n");
+}
+
 /* " ; FILE:LINE" is a comment for inih, so what is printed can be read again. */
 static void print_value(struct text *out, const struct cleat_key *key,
 			const struct config_entry *entry)
@@ -91,6 +127,11 @@ static void print_value(struct text *out, const struct cleat_key *key,
 
 	if (!value) {
 		text_printf(out, "; %s must be set\n", key->name);
+		return;
+	}
+	if (strlen(key->name) + strlen(value) + (entry ? strlen(entry->file) : 0) + 24 >
+	    LINE_LONGEST) {
+		print_long_value(out, key->name, value, entry);
 		return;
 	}
 	text_printf(out, "%s =%s%s", key->name, *value ? " " : "", value);

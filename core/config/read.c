@@ -121,7 +121,8 @@ static char *next_line(char *line, int room, void *arg)
 
 static int extend(struct reader *reader, struct config_entry *entry, const char *value)
 {
-	entry->value = pool_format(reader->pool, "%s %s", entry->value, value);
+	entry->value =
+		pool_format(reader->pool, "%s%s%s", entry->value, *entry->value ? " " : "", value);
 	return entry->value ? 1 : fail_memory(reader);
 }
 

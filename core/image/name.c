@@ -94,8 +94,12 @@ static const char *without_docker_hub(const char *name)
 						"index.docker.io/library/" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (text_starts(name, prefixes[i]) && name[strlen(prefixes[i])])
-			return name + strlen(prefixes[i]);
+		if (text_starts(name, prefixes[i]) && name[strlen(prefixes[i])]) {
+			const char *rest = name + strlen(prefixes[i]);
+
+			/* what is left must mean the same: no path that looks like a host */
+			return has_host(rest, strchr(rest, '/')) ? name : rest;
+		}
 	return name;
 }
 

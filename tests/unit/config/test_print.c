@@ -109,6 +109,29 @@ static void json_has_every_key(void)
 	CU_ASSERT_PTR_NULL(json_get(json_at(json_root(doc), 0), "File"));
 }
 
+/* Found by fuzz/ini: with its origin behind it the line was longer than inih takes. */
+static void long_values_are_lines_that_can_be_read(void)
+{
+	_cleanup_text_ struct text given = { 0 };
+	_cleanup_text_ struct text out = { 0 };
+	char path[256];
+	size_t n = 0;
+	const struct cleat_key *keys = config_plugins_keys(&n);
+
+	text_add(&given, "[plugins]\nload = first");
+	for (int i = 0; i < 40; i++)
+		text_printf(&given, "%s plugin-number-%d", i % 4 ? "" : "\n  ", i);
+	__attribute__((cleanup(config_freep))) struct config *config =
+		open_bytes(given.bytes, path);
+
+	config_print_section(&out, config, "plugins", keys, n, sizeof(*keys));
+	__attribute__((cleanup(config_freep))) struct config *again = open_bytes(out.bytes, path);
+
+	CU_ASSERT(strlen(config->plugins.load) > 600);
+	CU_ASSERT_STRING_EQUAL(config->plugins.load, again->plugins.load);
+}
+
 UNIT_MAIN("config/print", UNIT_TEST(defaults_are_comments),
 	  UNIT_TEST(uncommented_defaults_are_the_defaults),
-	  UNIT_TEST(show_names_the_origin_and_can_be_read_again), UNIT_TEST(json_has_every_key))
+	  UNIT_TEST(show_names_the_origin_and_can_be_read_again), UNIT_TEST(json_has_every_key),
+	  UNIT_TEST(long_values_are_lines_that_can_be_read))

@@ -47,6 +47,9 @@ static void docker_hub_is_short(void)
 {
 	becomes("docker.io/library/debian:12", "debian:12");
 	becomes("docker.io/me/app", "me/app:latest");
+	/* without the host it would be another name (fuzz/image) */
+	becomes("docker.io/library/docker.io/library/x",
+		"docker.io/library/docker.io/library/x:latest");
 }
 
 static void digests(void)
