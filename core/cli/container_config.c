@@ -64,6 +64,8 @@ static const struct {
 	{ "cap-drop", offsetof(config, n_cap_drop), offsetof(config, cap_drop) },
 	{ "security-opt", offsetof(config, n_security_opt), offsetof(config, security_opt) },
 	{ "sysctl", offsetof(config, n_sysctls), offsetof(config, sysctls) },
+	{ "after", offsetof(config, n_after), offsetof(config, after) },
+	{ "requires", offsetof(config, n_requires), offsetof(config, requires) },
 };
 
 static void copy_plain(struct cli *cli, config *out)

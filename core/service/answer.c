@@ -107,3 +107,40 @@ void answer_started(struct answer *answer, int r, const struct cleat_error *err)
 	rpc_fail(answer->call, err);
 	answer_free(answer);
 }
+
+/* ---- starts that wait for others ------------------------------------------------------------------ */
+static void client_gone(void *arg)
+{
+	struct answer *answer = arg;
+
+	depend_cancel(&answer->wait);
+	rpc_reply(answer->call, NULL); /* to nobody: but each call is answered */
+	answer_free(answer);
+}
+
+static void allowed(void *arg, const struct cleat_error *err)
+{
+	struct answer *answer = arg;
+
+	answer->wait = NULL;
+	rpc_call_on_close(answer->call, NULL, NULL);
+	if (err->errnum)
+		answer_started(answer, -err->errnum, err);
+	else
+		answer->go(answer);
+}
+
+void answer_when_allowed(struct answer *answer, void (*go)(struct answer *answer))
+{
+	const struct task *task = answer->task;
+	struct cleat_error err = { 0 };
+	bool runs = task->prepared || task->row.phase == TASK_RUNNING;
+
+	answer->go = go;
+	int r = runs ? 1 : depend_wait(answer->task, allowed, answer, &answer->wait, &err);
+
+	if (r == 0)
+		rpc_call_on_close(answer->call, client_gone, answer);
+	else
+		allowed(answer, &err);
+}

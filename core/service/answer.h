@@ -4,6 +4,7 @@
 #define CORE_SERVICE_ANSWER_H
 
 #include "service/service.h"
+#include "task/depend.h"
 
 /** A call with what its answer needs; the container may be gone by then. */
 struct answer {
@@ -12,6 +13,10 @@ struct answer {
 	char *id, *name;
 	/* for verbs of two halves */
 	struct task *task;
+	/* for those that start: answer_when_allowed */
+	const void *request;
+	struct depend_wait *wait;
+	void (*go)(struct answer *answer);
 };
 
 /** NULL: the call has been answered (out of memory). */
@@ -21,6 +26,8 @@ void answer_free(struct answer *answer);
 void answer_id(void *arg, const struct cleat_error *err);
 /** The same with an empty message. */
 void answer_empty(void *arg, const struct cleat_error *err);
+/** Call @go once the containers that answer->task comes after are there; answer when they cannot be. */
+void answer_when_allowed(struct answer *answer, void (*go)(struct answer *answer));
 /** @r is what starting the operation returned: answer the error at once when it is one. */
 void answer_started(struct answer *answer, int r, const struct cleat_error *err);
 

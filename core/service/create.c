@@ -6,6 +6,7 @@
  * names are resolved. Later starts use it as it is, whatever becomes of image and cleat.ini.
  */
 #include "service/service.h"
+#include "task/depend.h"
 
 #include "base/log.h"
 #include "base/text.h"
@@ -219,6 +220,8 @@ static int make_row(struct service *service, const char *ns, container_config *c
 		r = settle_config(service, ns, config, id, err);
 	if (r == 0)
 		r = settle_name(service, ns, config, &row->name, err);
+	if (r == 0)
+		r = depend_check_new(service->tasks, ns, row->name, config, err);
 	if (r == 0 && pack(config, row) < 0)
 		r = cleat_fail(err, ENOMEM, "cannot create: out of memory");
 	return r;

@@ -209,6 +209,8 @@ static void write_host_config(const struct task *task, struct json_out *o)
 	json_out_pair_text(o, "UTSMode", c->uts_mode);
 	json_out_pair_text(o, "UsernsMode", c->userns);
 	json_out_pair_text(o, "CgroupParent", c->cgroup_parent);
+	pair_list(o, "After", c->after, c->n_after);
+	pair_list(o, "Requires", c->requires, c->n_requires);
 	write_policy(task, o);
 	write_log_config(task, o);
 	json_out_pair_bool(o, "AutoRemove", c->auto_remove);

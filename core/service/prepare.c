@@ -31,11 +31,10 @@ static void prepared(void *arg, int exit_code, const struct cleat_error *err)
 	answer_free(answer);
 }
 
-void service_prepare(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
+static void go(struct answer *answer)
 {
-	const Cleat__V1__PrepareRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	const Cleat__V1__PrepareRequest *request = answer->request;
+	struct task *task = answer->task;
 	struct cleat_error err = { 0 };
 	struct task_prepare how = {
 		.attach_stdin = request->attach_stdin,
@@ -44,13 +43,22 @@ void service_prepare(void *arg, struct rpc_call *call, const ProtobufCMessage *m
 		.rows = request->rows > UINT16_MAX ? 0 : (uint16_t)request->rows,
 		.columns = request->columns > UINT16_MAX ? 0 : (uint16_t)request->columns,
 	};
-
-	if (!answer)
-		return;
-	answer->task = task;
 	int r = task_prepare(task, &how, prepared, answer, &err);
 
 	if (r == 0)
 		task_pin(task);
 	answer_started(answer, r, &err);
+}
+
+void service_prepare(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
+{
+	const Cleat__V1__PrepareRequest *request = (const void *)message;
+	struct task *task = service_find(arg, call, request->namespace_, request->id);
+	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+
+	if (!answer)
+		return;
+	answer->task = task;
+	answer->request = request; /* the call's, which is there until it is answered */
+	answer_when_allowed(answer, go);
 }

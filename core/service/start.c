@@ -20,16 +20,11 @@ static void started(void *arg, int exit_code, const struct cleat_error *err)
 	answer_free(answer);
 }
 
-void service_start(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
+static void go(struct answer *answer)
 {
-	const Cleat__V1__StartRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	const Cleat__V1__StartRequest *request = answer->request;
+	struct task *task = answer->task;
 	struct cleat_error err = { 0 };
-
-	if (!answer)
-		return;
-	answer->task = task;
 	int r = *request->checkpoint
 			? task_start_checkpoint(task, request->checkpoint, started, answer, &err)
 			: task_start(task, started, answer, &err);
@@ -37,4 +32,17 @@ void service_start(void *arg, struct rpc_call *call, const ProtobufCMessage *mes
 	if (r == 0)
 		task_pin(task);
 	answer_started(answer, r, &err);
+}
+
+void service_start(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
+{
+	const Cleat__V1__StartRequest *request = (const void *)message;
+	struct task *task = service_find(arg, call, request->namespace_, request->id);
+	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+
+	if (!answer)
+		return;
+	answer->task = task;
+	answer->request = request; /* the call's, which is there until it is answered */
+	answer_when_allowed(answer, go);
 }

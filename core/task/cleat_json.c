@@ -37,6 +37,14 @@ static void write_daemon(const struct task *task, struct json_out *o)
 	json_out_pair_text(o, "state", env->state);
 }
 
+/* S88: docker's DOCKER_RAMDISK under our name: the root cannot be pivoted away from. */
+static bool is_ramdisk(void)
+{
+	const char *value = getenv("CLEAT_RAMDISK");
+
+	return value && *value;
+}
+
 int task_cleat_json(const struct task *task, const char *config, char **out,
 		    struct cleat_error *err)
 {
@@ -53,7 +61,7 @@ int task_cleat_json(const struct task *task, const char *config, char **out,
 	json_out_pair_text(o, "io", task->row.io);
 	json_out_pair_text(o, "rootfs_mount",
 			   cleat->rootfs_mount == CONFIG_ROOTFS_HOST ? "host" : "private");
-	json_out_pair_bool(o, "no_pivot", cleat->no_pivot);
+	json_out_pair_bool(o, "no_pivot", cleat->no_pivot || is_ramdisk());
 	json_out_pair_text(o, "cgroup_parent", cleat->cgroup_parent);
 	json_out_pair_text(o, "log_dir", log_dir);
 	json_out_pair_text(o, "restart", task->row.policy);

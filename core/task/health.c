@@ -67,6 +67,11 @@ const char *health_of(struct task *task)
 	return names[task->health];
 }
 
+void health_begin(struct task *task)
+{
+	set(task, health_is_checked(task->config) ? "starting" : "");
+}
+
 void health_told(struct task *task, const char *status)
 {
 	_cleanup_free_ char *action = text_format("health_status: %s", status);

@@ -11,6 +11,8 @@ struct json_out;
 bool health_is_checked(const container_config *config);
 /** "starting", "healthy", "unhealthy"; "" when it does not run or has no check. */
 const char *health_of(struct task *task);
+/** It is about to run: what was known is of an earlier life. */
+void health_begin(struct task *task);
 /** The shim says that the verdict is @status now. */
 void health_told(struct task *task, const char *status);
 /** docker's Health object as the shim wrote it; free it; NULL: there is none. */

@@ -5,6 +5,7 @@
  * What a user wants meanwhile raises the container's generation: a start that was queued for an older
  * one ends without having done anything.
  */
+#include "task/depend.h"
 #include "task/events.h"
 #include "task/restarts.h"
 #include "task/task.h"
@@ -56,6 +57,7 @@ static void forget(struct task *task)
 {
 	if (task->manager)
 		(void)managers(task->all).ops->manager_cancel(task->manager);
+	depend_cancel(&task->depend);
 	if (task->ticket.waiting)
 		admission_leave(&task->all->restarts->admission, &task->ticket);
 }
@@ -137,18 +139,43 @@ static void admitted(void *arg)
 		came_back(task, 0, &err);
 }
 
-static void waited(void *arg, bool cancelled)
+static void line_up(struct task *task)
 {
-	struct task *task = arg;
 	struct restarts *restarts = task->all->restarts;
 
-	if (cancelled || task->gone || task->row.phase != TASK_RESTARTING)
-		return;
 	task->ticket.go = admitted;
 	task->ticket.arg = task;
 	admission_join(&restarts->admission, &task->ticket, task->row.restart_boot != 0,
 		       alarms_now(restarts->alarms));
 	restarts_pump(restarts);
+}
+
+/* Those that it comes after are there, or what it requires cannot be had. */
+static void allowed(void *arg, const struct cleat_error *err)
+{
+	struct task *task = arg;
+
+	task->depend = NULL;
+	if (task->gone || task->row.phase != TASK_RESTARTING)
+		return;
+	if (err->errnum)
+		start_failed(task, 0, err);
+	else
+		line_up(task);
+}
+
+static void waited(void *arg, bool cancelled)
+{
+	struct task *task = arg;
+	struct cleat_error err = { 0 };
+
+	if (cancelled || task->gone || task->row.phase != TASK_RESTARTING)
+		return;
+	depend_cancel(&task->depend);
+	int r = depend_wait(task, allowed, task, &task->depend, &err);
+
+	if (r != 0)
+		allowed(task, &err);
 }
 
 /* S61 */

@@ -7,6 +7,7 @@
  */
 #include "task/checkpoints.h"
 #include "task/events.h"
+#include "task/health.h"
 #include "task/io_hold.h"
 #include "task/prepare.h"
 
@@ -55,7 +56,7 @@ int start_record(struct job *job, struct cleat_error *err)
 	row->exit_code = row->exit_signal = row->exit_core = row->exit_oom = row->oom_kills = 0;
 	row->next_boot_ns = row->next_wall_ns = 0;
 	row->started_before = 1;
-	p->task->health = 0;
+	health_begin(p->task);
 	if (!p->how.automatic)
 		restart_reset(p->task);
 	if (task_set_text(&row->error, "") < 0 || restart_note_start(p->task) < 0 ||

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* task.c - a container in memory: made, named, saved, freed. */
-#include "task/spare.h"
+#include "task/depend.h"
 #include "task/io_hold.h"
 #include "task/shim_launch.h"
 #include "task/shim_log.h"
+#include "task/spare.h"
 #include "task/task.h"
 
 #include "base/log.h"
@@ -49,6 +50,7 @@ static void on_idle(void *arg)
 	struct tasks *all = task->all;
 
 	free_if_over(task);
+	depend_look(all);
 	if (all->changed)
 		all->changed(all->changed_arg);
 }

@@ -20,6 +20,7 @@
 #include "store/store.h"
 
 struct cleat_watch;
+struct depend_wait;
 struct exec;
 struct plugin;
 struct task_waiter;
@@ -61,6 +62,7 @@ struct task {
 	struct task_waiter *waiters;
 	struct cleat_restart_manager *manager; /* restart_wait.c: its pending restart */
 	struct admission_ticket ticket;
+	struct depend_wait *depend; /* its automatic start waits for others */
 	enum restart_news { RESTART_NOTHING, RESTART_SCHEDULED, RESTART_GIVEN_UP } restart_news;
 	bool start_hopeless; /* why the last automatic start failed will not go away */
 	unsigned run;        /* counts processes: an exit of an earlier one does nothing */

@@ -10,6 +10,7 @@
 #include <cleat/error.h>
 
 struct config;
+struct depends;
 struct events;
 struct loop;
 struct registry;
@@ -37,6 +38,7 @@ struct tasks {
 	struct snapshots *snapshots; /* owned by snapshot*.c, NULL until used */
 	struct events *events;       /* events.h; NULL in unit tests: nobody is told */
 	struct restarts *restarts;
+	struct depends *depends;    /* depend.c; NULL until somebody waits */
 	void (*changed)(void *arg); /* something ended or began: the daemon may be idle now */
 	void *changed_arg;
 };

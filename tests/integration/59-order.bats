@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# --after and --requires: who is started when, and what if not.
+load lib
+
+setup_file() {
+	world_make order
+	# an unspread start, so that the order is what it is because of --after
+	{ world_ini; printf '[restart/standard]\n'; } > "$W/cleat.ini"
+	busybox_image bb:1
+}
+teardown_file() { world_end; }
+
+state() { cleat inspect "$1" | jq -r '.[0].State.Status'; }
+is() { [ "$(state "$1")" = "$2" ]; }
+started_at() { cleat inspect "$1" | jq -r '.[0].State.StartedAt'; }
+later() { [[ $(started_at "$2") > $(started_at "$1") ]]; }
+
+@test "start waits for the health of what it comes after, and for nothing that will not start" {
+	cleat run -d --name db --health-cmd 'test -e /up' --health-interval 100ms bb:1 sleep 1000
+	cleat create --name app --after db:healthy bb:1 sleep 1000
+	cleat start app > "$W/app" 3>&- & pid=$!
+	waits() { [ "$(cleat inspect db | jq '.[0].State.Health.Log | length')" -ge 2 ]; }
+	until_true 10 waits
+	is app created
+	cleat exec db touch /up
+	wait $pid
+	is app running
+	later db app
+	[ "$(cleat inspect app | jq -c '.[0].HostConfig.After')" = '["db:healthy"]' ]
+	cleat rm -f app db
+	cleat create --name idle bb:1 true
+	cleat run -d --name free --after idle bb:1 sleep 1000
+	is free running
+	is idle created
+	cleat rm -f free idle
+}
+
+@test "requires starts what it needs, all the way down" {
+	cleat create --name base bb:1 sleep 1000
+	cleat create --name middle --requires base bb:1 sleep 1000
+	cleat create --name top --requires middle:started bb:1 sleep 1000
+	cleat start top
+	is base running && is middle running && is top running
+	later base middle && later middle top
+	cleat rm -f top middle base
+}
+
+@test "requires fails in one sentence when it cannot be had" {
+	cleat create --name broken bb:1 /no/such/program
+	cleat create --name needs --requires broken bb:1 sleep 1000
+	run cleat start needs
+	[ "$status" -ne 0 ]
+	one_line
+	says "container needs requires broken, which does not run"
+	is needs created
+	cleat rm broken
+	run cleat start needs
+	[ "$status" -ne 0 ]
+	says "container needs requires broken, which does not exist"
+	cleat rm needs
+	cleat run -d --name ill --health-cmd false --health-interval 100ms --health-retries 1 bb:1 sleep 1000
+	run cleat run --name wants --requires ill:healthy bb:1 true
+	[ "$status" -eq 125 ]
+	says "container wants requires ill to be healthy, and it is not"
+	cleat rm -f ill wants
+}
+
+@test "what would wait for itself is refused, and so is what is not there" {
+	cleat create --name b bb:1 true
+	cleat create --name a --after b bb:1 true
+	cleat rm b
+	run cleat create --name b --requires a bb:1 true
+	[ "$status" -eq 125 ]
+	says "it would wait for itself: b after a after b"
+	run cleat create --name self --after self bb:1 true
+	says "it would wait for itself: self after self"
+	run cleat create --after nosuch bb:1 true
+	[ "$status" -eq 125 ]
+	says "No such container: nosuch"
+	run cleat create --after a:healthy bb:1 true
+	says "container a has no health check"
+	run cleat create --after a:tomorrow bb:1 true
+	says "it is NAME, NAME:started or NAME:healthy"
+	cleat rm a
+	[ -z "$(cleat ps -aq)" ]
+}
+
+@test "with the daemon: first the one, and when it is healthy the other" {
+	cleat run -d --name first --restart always --health-cmd 'test -e /up' --health-interval 100ms bb:1 sh -c 'rm -f /up; sleep 1; touch /up; sleep 1000'
+	until_true 20 sh -c 'cleat ps | grep -q "(healthy)"'
+	cleat run -d --name second --restart always --after first:healthy bb:1 sleep 1000
+	cleat run -d --name third --restart always --requires second bb:1 sleep 1000
+	daemon=$(daemon_pid)
+	for name in first second third; do pids="$pids $(cleat inspect $name | jq '.[0].State.Pid')"; done
+	kill -STOP "$daemon"
+	# shellcheck disable=SC2086
+	kill -9 $pids
+	kill -9 "$daemon"
+	until_true 10 gone "$daemon"
+	up() { is first running && is second running && is third running; }
+	until_true 60 up
+	later first second && later second third
+	first=$(cleat events --since 1h --until 0s --json -f container=first -f event=health_status | jq .timeNano | tail -1)
+	second=$(cleat events --since 1h --until 0s --json -f container=second -f event=start | jq .timeNano | tail -1)
+	[ "$second" -gt "$first" ]
+	cleat rm -f first second third
+}
+
+@test "a client that gives up waiting takes its start with it" {
+	cleat run -d --name never --health-cmd false --health-start-period 1h --health-start-interval 100ms bb:1 sleep 1000
+	cleat create --name patient --requires never:healthy bb:1 sleep 1000
+	cleat start patient 3>&- & pid=$!
+	looked() { [ "$(cleat inspect never | jq '.[0].State.Health.Log | length')" -ge 2 ]; }
+	until_true 10 looked
+	kill $pid
+	wait $pid || :
+	cleat rm -f never patient
+	is patient running && false
+	[ -z "$(cleat ps -aq)" ]
+}
