@@ -305,7 +305,7 @@ network() {
 @test "netDevices: moved into the container, renamed, with their permanent addresses, up; the end is the kernel's" {
 	oci_config '.linux.netDevices = {va: {name: "eth7"}, vb: {}}'
 	network "oci run -d -b '$BUNDLE' '$ID' > '$W/out' 2>&1 < /dev/null || { cat '$W/out'; exit 1; }
-		! ip link show va 2> /dev/null && ! ip link show vb 2> /dev/null
+		if ip link show va || ip link show vb; then exit 1; fi 2> /dev/null
 		nsenter -n -t \$(oci state '$ID' | jq .pid) ip addr
 		oci delete -f '$ID'"
 	status_is 0

@@ -140,7 +140,7 @@ teardown_file() { ctr_world_end; }
 	touch "$W/rootfs/tmp/go"
 	until_true 10 gone "$ends"
 	rm "$W/rootfs/tmp/go"
-	! gone "$pid"
+	not gone "$pid"
 	containerd_start
 	until_true 15 stopped ends
 	[ "$(task_pid stays)" = "$pid" ]
@@ -196,7 +196,7 @@ teardown_file() { ctr_world_end; }
 	status_is 0
 	says changed
 	nothing_left
-	! grep -q "$W/ctd-state" /proc/self/mountinfo
+	not grep -q "$W/ctd-state" /proc/self/mountinfo
 	grep -q root "$W/rootfs/etc/passwd"
 	ctr image rm test/bb:1
 }

@@ -325,7 +325,7 @@ bootstrap_answer() { jq -nc --arg a "$A" '[[1, 2], [2, $a], [3, "ttrpc"]]'; }
 	pid=$(cut -d= -f2 "$W/created")
 	kill -9 "$(shims)"
 	until_true 5 no_shim
-	! gone "$pid"
+	not gone "$pid"
 	shim -bundle "$B" delete > "$W/answer"
 	until_true 5 gone "$pid"
 	[ "$(od -An -tu1 -N1 "$W/answer" | tr -s ' ' | cut -d' ' -f2)" = 8 ] # field 1: the pid is known
@@ -381,7 +381,7 @@ no_task() { ctl State | grep -q '^5 '; }
 	wait $!
 	[ "$(cat "$W/layers.out")" = $'bottom\ntop' ]
 	ctl Delete > /dev/null
-	! grep -q "$B/rootfs" /proc/self/mountinfo
+	not grep -q "$B/rootfs" /proc/self/mountinfo
 	leave
 }
 

@@ -35,7 +35,7 @@ ended() { gone "$(cat "$W/pid")"; }
 	kill_daemon
 	kill -9 "$(cat "$W/pid")"
 	until_true 5 ended
-	! has_daemon
+	not has_daemon
 	[ "$(cleat wait rests)" = 137 ]
 	cleat rm rests
 }

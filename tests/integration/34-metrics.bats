@@ -31,7 +31,7 @@ run_both() { with runc m-runc "$@"; with cleat m-cleat "$@"; }
 	done
 	# a member is absent where it is 0, so what differs must be a counter that may be
 	diff <(paths < "$W/m-runc.json") <(paths < "$W/m-cleat.json") > "$W/paths.diff" || :
-	! grep -vE '^([0-9,acd]+|[<>] .*(failcnt|throttl|cache|dirty|writeback|mapped_file|_file|_anon|maj_?fault|rss_huge|unevictable|kernel|user|per_cpu|io_|swap|usec|pg|slab|sock|shmem|thp|workingset|oom).*|---)$' "$W/paths.diff"
+	not grep -vE '^([0-9,acd]+|[<>] .*(failcnt|throttl|cache|dirty|writeback|mapped_file|_file|_anon|maj_?fault|rss_huge|unevictable|kernel|user|per_cpu|io_|swap|usec|pg|slab|sock|shmem|thp|workingset|oom).*|---)$' "$W/paths.diff"
 	for id in m-runc m-cleat; do
 		jq -e '.pids.current >= 1 and (.memory.usage | (if type == "object" then .usage else . end) > 100000)' "$W/$id.json"
 	done

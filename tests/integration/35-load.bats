@@ -46,7 +46,7 @@ loop() {
 		done
 	done
 	[ -z "$(zombies)" ]
-	! grep -q "$W/ctd-state" /proc/self/mountinfo
+	not grep -q "$W/ctd-state" /proc/self/mountinfo
 }
 
 @test "20 running tasks survive a restart of containerd, and exits meanwhile are told" {

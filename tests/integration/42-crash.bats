@@ -19,7 +19,7 @@ kill_daemon() {
 	id=$(cleat run -d --name lives bb:1 sh -c 'trap "exit 42" TERM; while :; do sleep 0.1; done')
 	pid=$(cleat inspect lives | jq '.[0].State.Pid')
 	kill_daemon
-	! gone "$pid"
+	not gone "$pid"
 	run cleat ps
 	says lives
 	says 'Up '

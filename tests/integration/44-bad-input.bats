@@ -130,7 +130,7 @@ docker_archive() {
 	run cleat image import "$W/dotdot.tar" evil:dotdot
 	status_is 1
 	says '../'
-	! grep -q cleat-escaped /etc/passwd
+	not grep -q cleat-escaped /etc/passwd
 }
 
 @test "an ini with an unknown key, section or value" {

@@ -85,7 +85,7 @@ told() { cleat events --since 1h --until 0s --filter "container=$1" --filter "ev
 	cleat start r12
 	until_true 10 is r12 .State.Status restarting
 	cleat rm -f r12
-	! cleat inspect r12 2> /dev/null
+	not cleat inspect r12 2> /dev/null
 }
 
 @test "R14: start in the back-off is at once, and counts anew" {

@@ -142,7 +142,7 @@ quiet_descriptors() {
 	fails destroy '5 the plain runtime keeps it'
 	run ctl Delete
 	[ "$output" = '2 failed to delete task: the plain runtime keeps it' ] # the first error is told
-	! grep -qF "$B/rootfs" /proc/self/mountinfo
+	not grep -qF "$B/rootfs" /proc/self/mountinfo
 	works destroy
 	ctl Delete
 	leave
@@ -157,7 +157,7 @@ quiet_descriptors() {
 	holder=$!
 	until_true 5 sh -c "readlink /proc/$holder/cwd | grep -qF $B/rootfs"
 	ctl Delete | grep -qx exit_status=0
-	! grep -qF "$B/rootfs" /proc/self/mountinfo
+	not grep -qF "$B/rootfs" /proc/self/mountinfo
 	grep -q "failed to cleanup rootfs mount: 'rootfs'" "$B/shim.log"
 	kill $holder
 	leave

@@ -168,6 +168,9 @@ busybox_image() {
 
 # ---- assertions --------------------------------------------------------------------------------------
 
+# not COMMAND...: it must fail. "! COMMAND" cannot fail a test: the shell exempts it from set -e.
+not() { ! "$@"; }
+
 # After `run`: status_is N; says_ TEXT: output contains it; one_line: exactly one line of output.
 status_is() { [ "$status" -eq "$1" ] || { echo "status $status, not $1; output: $output" >&2; return 1; }; }
 says() { [[ $output == *"$1"* ]] || { echo "output lacks '$1': $output" >&2; return 1; }; }

@@ -124,7 +124,7 @@ teardown() { oci_world_end; }
 	edit '.process.args = ["sh", "-c", "ls -l /proc/self/fd > /out"]'
 	cleat-oci --root "$OCI_ROOT" run -b "$B" r23 <&- >&- 2>&-
 	[ "$(grep -c /dev/null "$B/rootfs/out")" -ge 2 ]
-	! grep -E 'oci|socket' "$B/rootfs/out"
+	not grep -E 'oci|socket' "$B/rootfs/out"
 }
 
 @test "R24: ignored and blocked signals of the caller do not reach the program" {

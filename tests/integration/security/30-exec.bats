@@ -22,7 +22,7 @@ watcher() {
 	for _ in $(seq 60); do oci exec "$ID" true < /dev/null > /dev/null 2>&1; done
 	oci delete -f "$ID"
 	[ "$(grep -c 'fd\|root\|->' "$OCI_ROOTFS/seen")" -gt 100 ]
-	! grep -E -- '-> /(sys/fs/cgroup|proc|run|var|tmp|home|work|root)(/|$)' "$OCI_ROOTFS/seen"
+	not grep -E -- '-> /(sys/fs/cgroup|proc|run|var|tmp|home|work|root)(/|$)' "$OCI_ROOTFS/seen"
 }
 
 @test "F2 (CVE-2019-5736): the runtime's program cannot be written to, not even afterwards" {
