@@ -145,7 +145,7 @@ go() { echo "$2" > "/proc/$(init_of "$1")/root/go"; }
 	[ "$(state typed)" = running ]
 	echo two | cleat attach typed > /dev/null &
 	until_true 10 sh -c 'cleat logs typed | grep -q "got two"'
-	! cleat logs typed | grep -q over
+	cleat logs typed | not grep -q over
 	cleat rm -f typed
 	wait
 }
