@@ -120,6 +120,19 @@ static void switches(yajl_gen gen)
 	(void)yajl_gen_map_close(gen);
 }
 
+/* What of an annotation has an effect, and so must not come from whoever may not have that effect. */
+static void annotations(yajl_gen gen)
+{
+	static const char *const unsafe[] = { "org.systemd.property.", NULL };
+
+	open_map(gen, "annotations");
+	text(gen,
+	     "org.opencontainers.runc.checkpoint.enabled"); /* the name that callers look for */
+	text(gen, "true");
+	(void)yajl_gen_map_close(gen);
+	list(gen, "potentiallyUnsafeConfigAnnotations", unsafe);
+}
+
 static void document(yajl_gen gen)
 {
 	static const char *const hooks[] = { "prestart",
@@ -143,6 +156,7 @@ static void document(yajl_gen gen)
 	switches(gen);
 	seccomp(gen);
 	(void)yajl_gen_map_close(gen);
+	annotations(gen);
 	(void)yajl_gen_map_close(gen);
 }
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <yajl/yajl_gen.h>
 
-#define RECORD_TEMP RECORD_FILE ".new"
+#define RECORD_TEMP "runtime.json.new"
 
 enum { MAX_RECORD = 64 << 10, MAX_CONFIG = 16 << 20 };
 

@@ -131,10 +131,9 @@ int64_t seccomp_flag_bit(const char *name)
 	return -1;
 }
 
-/* The last, NOTIFY, is left out: compiled and loaded, but nobody hands the listener over yet. */
 const char *seccomp_action_name(size_t i)
 {
-	return i < ARRAY_SIZE(actions) - 1 ? actions[i].name : NULL;
+	return i < ARRAY_SIZE(actions) ? actions[i].name : NULL;
 }
 
 const char *seccomp_operator_name(size_t i)
@@ -152,8 +151,7 @@ const char *seccomp_flag_name(size_t i)
 	return i < ARRAY_SIZE(flags) ? flags[i].name : NULL;
 }
 
-/* The last needs a listener, as above. */
 const char *seccomp_supported_flag_name(size_t i)
 {
-	return i < ARRAY_SIZE(flags) - 1 ? flags[i].name : NULL;
+	return i < ARRAY_SIZE(flags) ? flags[i].name : NULL;
 }

@@ -420,3 +420,12 @@ same_on_an_old_kernel() {
 	one_line
 	absent
 }
+
+@test "mounts: src-nofollow and dest-nofollow mount a link on a link" {
+	ln -s elsewhere "$W/link"
+	cp -a "$OCI_ROOTFS" "$W/root"
+	ln -s passwd "$W/root/etc/link"
+	inside ".root.path = \"$W/root\" | .mounts += [{destination: \"/etc/link\", type: \"bind\", source: \"$W/link\", options: [\"bind\", \"src-nofollow\", \"dest-nofollow\"]}]" 'readlink /etc/link'
+	status_is 0
+	[ "$output" = elsewhere ]
+}
