@@ -29,14 +29,15 @@ int fd_write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-int fd_read_all(int fd, size_t limit, char **out, size_t *out_len, const char *what,
-		struct cleat_error *err)
+/* @size: what the file said that it has, or 0; then the end need not be read to be known. */
+static int read_all(int fd, size_t size, size_t limit, char **out, size_t *out_len,
+		    const char *what, struct cleat_error *err)
 {
 	_cleanup_free_ char *data = NULL;
 	size_t room = 4096;
 	size_t len = 0;
 
-	for (;;) {
+	while (size == 0 || len < size) {
 		char *bigger = data && len + 1 < room ? data : realloc(data, room *= 2);
 
 		if (!bigger)
@@ -78,7 +79,13 @@ int fd_read_file(int dir, const char *name, size_t limit, char **out, size_t *ou
 		return cleat_fail(err, errno, "cannot read '%s': %m", name);
 	if (!S_ISREG(st.st_mode))
 		return cleat_fail(err, EINVAL, "cannot read '%s': it is not a regular file", name);
-	return fd_read_all(fd, limit, out, out_len, name, err);
+	return read_all(fd, (size_t)st.st_size, limit, out, out_len, name, err);
+}
+
+int fd_read_all(int fd, size_t limit, char **out, size_t *out_len, const char *what,
+		struct cleat_error *err)
+{
+	return read_all(fd, 0, limit, out, out_len, what, err);
 }
 
 int fd_send(int socket, int fd, const void *data, size_t len)

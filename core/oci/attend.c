@@ -96,7 +96,6 @@ int attend(const struct attended *who, struct cleat_error *err)
 	_cleanup_close_ int signal_fd = -1;
 	sigset_t set;
 
-	attend_prepare();
 	signals_of_interest(&set);
 	signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signal_fd < 0)

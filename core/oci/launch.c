@@ -99,7 +99,8 @@ static int make(const struct arguments *arguments, const struct bundle *bundle,
 
 	if (launch_flags(arguments, &req.flags, err) < 0)
 		return -err->errnum;
-	set_size(&req);
+	if (bundle->terminal)
+		set_size(&req);
 	launch->tried = true;
 	return use_runtime_create(container->runtime.plugin, &req, &container->box,
 				  &launch->process, err);

@@ -68,11 +68,12 @@ int cgroup_new(const struct cleat_host *host, struct cgroup_tree *tree, const ch
 	}
 	cg->tree = *tree;
 	*tree = (struct cgroup_tree){ 0 };
-	for (size_t i = 0; i < CGROUP_MAX; i++)
-		cg->fd[i] = -1;
+	cg->fd = malloc(CGROUP_MAX * sizeof(*cg->fd));
+	for (size_t i = 0; cg->fd && i < CGROUP_MAX; i++)
+		cg->fd[i] = CGROUP_ABSENT;
 	cg->host = host;
 	cg->path = normalise(path);
-	if (!cg->path)
+	if (!cg->path || !cg->fd)
 		return cleat_fail(err, ENOMEM, "cannot prepare cgroup '%s': %m", path);
 	fill_view(cg);
 	*out = take_ptr(cg);
@@ -93,15 +94,51 @@ int cgroup_open_below(int dir_fd, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+bool cgroup_full_path(const struct cgroup *cg, size_t i, char out[PATH_MAX])
+{
+	int n = snprintf(out, PATH_MAX, "%s%s", cg->tree.roots[i].mount_point, cg->path);
+
+	return n > 0 && n < PATH_MAX;
+}
+
+/* By its name below the mount point: there are no links in a cgroup filesystem, and "path" has no "..". */
+static int open_dir(const struct cgroup *cg, size_t i)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	char path[PATH_MAX];
+
+	if (!cgroup_full_path(cg, i, path))
+		return -ENAMETOOLONG;
+	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : fd;
+}
+
+int cgroup_dir(const struct cgroup *cg, size_t i)
+{
+	if (cg->fd[i] == CGROUP_ABSENT)
+		return -ENOENT;
+	if (cg->fd[i] >= 0)
+		return cg->fd[i];
+	int fd = open_dir(cg, i);
+
+	if (fd >= 0 || fd == -ENOENT)
+		cg->fd[i] = fd < 0 ? CGROUP_ABSENT : fd;
+	return fd;
+}
+
 int cgroup_open_dirs(struct cgroup *cg, struct cleat_error *err)
 {
 	for (size_t i = 0; i < cg->tree.n && *cg->path; i++) {
-		int fd = cgroup_open_below(cg->tree.roots[i].fd, cg->path);
+		cg->fd[i] = CGROUP_UNOPENED;
+		int fd = cgroup_dir(cg, i);
 
 		if (fd < 0 && fd != -ENOENT)
 			return cleat_fail(err, -fd, "cannot open cgroup '%s' in %s: %m", cg->path,
 					  cg->tree.roots[i].mount_point);
-		cg->fd[i] = fd < 0 ? -1 : fd;
 	}
 	return 0;
 }
@@ -138,15 +175,12 @@ static int choose_path(const struct json *config, const char *id, const char *pa
 }
 
 /* Somebody else's container, or what is left of one: do not move in. */
-static int check_vacant(struct cgroup *cg, struct cleat_error *err)
+int cgroup_check_vacant(struct cgroup *cg, struct cleat_error *err)
 {
 	_cleanup_free_ int32_t *pids = NULL;
 	size_t n = 0;
-	int rc = cgroup_open_dirs(cg, err);
+	int rc = cgroup_is_frozen(cg, err);
 
-	if (rc < 0 || !cgroup_exists(cg))
-		return rc;
-	rc = cgroup_is_frozen(cg, err);
 	if (rc > 0)
 		return cleat_fail(
 			err, EBUSY,
@@ -184,10 +218,8 @@ int cgroup_plan_path(const struct cleat_host *host, struct cgroup_tree *tree,
 	cg->asked = asked || cg->limits.n > 0;
 	if (cg->tree.layout == CGROUP_NONE && cg->asked)
 		return cleat_fail(err, ENOTSUP, "cannot make cgroup '%s': none is mounted", path);
-	rc = check_vacant(cg, err);
-	if (rc == 0)
-		*out = take_ptr(cg);
-	return rc;
+	*out = take_ptr(cg);
+	return 0;
 }
 
 int cgroup_plan_on(const struct cleat_host *host, struct cgroup_tree *tree,
@@ -257,20 +289,20 @@ int cgroup_dir_of(const struct cgroup *cg, const char *controller, int *out_vers
 	if (home < 0)
 		return -1;
 	*out_version = cg->tree.roots[home].version;
-	return cg->fd[home];
+	return cgroup_dir(cg, (size_t)home);
 }
 
 int cgroup_dir_v2(const struct cgroup *cg)
 {
 	int i = cgroup_tree_v2(&cg->tree);
 
-	return i < 0 ? -1 : cg->fd[i];
+	return i < 0 ? -1 : cgroup_dir(cg, (size_t)i);
 }
 
 bool cgroup_exists(const struct cgroup *cg)
 {
 	for (size_t i = 0; i < cg->tree.n; i++)
-		if (cg->fd[i] >= 0)
+		if (cg->fd[i] != CGROUP_ABSENT)
 			return true;
 	return false;
 }
@@ -289,14 +321,11 @@ void cgroup_free(struct cgroup *cg)
 {
 	if (!cg)
 		return;
-	int fds[2 * CGROUP_MAX];
-
-	for (size_t i = 0; i < CGROUP_MAX; i++) {
-		fds[i] = cg->fd[i];
-		fds[CGROUP_MAX + i] = i < cg->tree.n ? take_fd(&cg->tree.roots[i].fd) : -1;
+	if (cg->fd)
+		descriptors_close_all(cg->fd, CGROUP_MAX);
+	for (size_t i = 0; i < CGROUP_MAX; i++)
 		free(cg->sub_path[i]);
-	}
-	descriptors_close_all(fds, ARRAY_SIZE(fds));
+	free(cg->fd);
 	cgroup_tree_fini(&cg->tree);
 	cgroup_limits_fini(&cg->limits);
 	device_rules_fini(&cg->devices);

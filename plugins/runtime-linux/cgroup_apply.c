@@ -68,7 +68,7 @@ static void remember(int dir, const char *file, const struct cgroup_write *w, st
 static int put_one(const struct cgroup *cg, const struct cgroup_write *w, bool undo,
 		   struct progress *p)
 {
-	int dir = cg->fd[w->root];
+	int dir = cgroup_dir(cg, (size_t)w->root);
 	int rc = -ENOENT;
 
 	for (const char *file = w->file; file && rc == -ENOENT;
@@ -129,8 +129,9 @@ static void put_back(const struct cgroup *cg, const struct cgroup_limits *limits
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = limits->n; i-- > 0;)
 			if (progress[i].done && progress[i].old)
-				(void)cgroup_file_write(cg->fd[limits->writes[i].root],
-							progress[i].file, progress[i].old);
+				(void)cgroup_file_write(
+					cgroup_dir(cg, (size_t)limits->writes[i].root),
+					progress[i].file, progress[i].old);
 }
 
 int cgroup_write_limits(const struct cgroup *cg, const struct cgroup_limits *limits, bool undo,

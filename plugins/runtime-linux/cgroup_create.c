@@ -121,45 +121,45 @@ static int make_one(struct cgroup *cg, size_t i, int parent, const char *name, b
 	return take_fd(&dir);
 }
 
-/* Remove what make_one made in hierarchy @i, deepest first. */
+/* Remove what make_one made in hierarchy @i, deepest first; what is not of our making is none of ours. */
 static void unmake(struct cgroup *cg, size_t i)
 {
-	char *path = strdup(cg->path);
+	char path[PATH_MAX];
+	bool known = cgroup_full_path(cg, i, path);
 
-	if (cg->made[i] > 0 && cg->fd[i] >= 0)
-		close(take_fd(&cg->fd[i]));
-	for (; path && cg->made[i] > 0; cg->made[i]--) {
+	if (cg->fd[i] >= 0)
+		close(cg->fd[i]);
+	cg->fd[i] = CGROUP_ABSENT;
+	for (; known && cg->made[i] > 0; cg->made[i]--) {
 		/* a parent may have got other children by now: then it stays */
-		(void)unlinkat(cg->tree.roots[i].fd, path + 1, AT_REMOVEDIR);
+		(void)rmdir(path);
 		*strrchr(path, '/') = '\0';
 	}
 	cg->made[i] = 0;
-	free(path);
 }
 
 /* The usual case, in one step: the parents are there, and none has to be prepared. */
 static bool make_leaf(struct cgroup *cg, size_t i)
 {
-	const struct cgroup_root *root = &cg->tree.roots[i];
+	char path[PATH_MAX];
 
-	if (wants_controllers(cg, i) || cg->fd[i] >= 0 || mkdirat(root->fd, cg->path + 1, 0755) < 0)
+	if (wants_controllers(cg, i) || !cgroup_full_path(cg, i, path) || mkdir(path, 0755) < 0)
 		return false;
 	cg->made[i] = 1;
-	int dir = cgroup_open_below(root->fd, cg->path);
-
-	cg->fd[i] = dir < 0 ? -1 : dir;
-	return dir >= 0 && (!is_cpuset(cg, i) || has_inherited(dir));
+	cg->fd[i] = CGROUP_UNOPENED;
+	return !is_cpuset(cg, i) || has_inherited(cgroup_dir(cg, i));
 }
 
 static int make_path(struct cgroup *cg, size_t i)
 {
 	if (make_leaf(cg, i))
 		return 0;
-	_cleanup_close_ int dir = cgroup_open_below(cg->tree.roots[i].fd, ".");
+	_cleanup_close_ int dir =
+		open(cg->tree.roots[i].mount_point, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char name[256];
 
 	if (dir < 0)
-		return dir;
+		return -errno;
 	for (const char *at = cg->path; *at;) {
 		size_t len = strcspn(++at, "/");
 
@@ -240,6 +240,14 @@ static int write_devices(const struct cgroup *cg, struct cleat_error *err)
 	return rc < 0 && devices_are_safe() ? 0 : rc;
 }
 
+static bool is_all_ours(const struct cgroup *cg)
+{
+	for (size_t i = 0; i < cg->tree.n; i++)
+		if (cg->made[i] == 0 && cg->fd[i] != CGROUP_ABSENT)
+			return false;
+	return true;
+}
+
 int cgroup_create(struct cgroup *cg, struct cleat_error *err)
 {
 	return *cg->path && !cg->unit ? cgroup_make(cg, err) : 0;
@@ -249,6 +257,9 @@ int cgroup_make(struct cgroup *cg, struct cleat_error *err)
 {
 	int rc = make_dirs(cg, err);
 
+	/* What systemd has made holds the process already: that one was asked before. */
+	if (rc == 0 && !cg->unit && !is_all_ours(cg))
+		rc = cgroup_check_vacant(cg, err);
 	if (rc == 0)
 		rc = cgroup_write_limits(cg, &cg->limits, false, err);
 	if (rc == 0)
@@ -270,9 +281,12 @@ int cgroup_add(const struct cgroup *cg, pid_t pid, bool cloned_into, struct clea
 
 	(void)snprintf(text, sizeof(text), "%d", pid);
 	for (size_t i = 0; i < cg->tree.n; i++) {
-		if (cg->fd[i] < 0 || (cloned_into && cg->tree.roots[i].version == 2))
+		if (cg->fd[i] == CGROUP_ABSENT || (cloned_into && cg->tree.roots[i].version == 2))
 			continue;
-		int rc = cgroup_file_write(cg->fd[i], "cgroup.procs", text);
+		int rc = cgroup_dir(cg, i);
+
+		if (rc >= 0)
+			rc = cgroup_file_write(rc, "cgroup.procs", text);
 
 		if (rc < 0)
 			return cleat_fail(err, -rc,
@@ -280,6 +294,22 @@ int cgroup_add(const struct cgroup *cg, pid_t pid, bool cloned_into, struct clea
 					  cgroup_path_in(cg, i), cg->tree.roots[i].mount_point);
 	}
 	return 0;
+}
+
+/* For this alone the directory need not be opened. */
+static int open_members(const struct cgroup *cg, size_t i, const char *file)
+{
+	int flags = O_WRONLY | O_NOFOLLOW | O_CLOEXEC;
+	char path[PATH_MAX];
+
+	if (cg->fd[i] >= 0)
+		return openat(cg->fd[i], file, flags);
+	if (!cgroup_full_path(cg, i, path) || strlen(path) + strlen(file) + 2 > sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	(void)stpcpy(stpcpy(path + strlen(path), "/"), file);
+	return open(path, flags);
 }
 
 /*
@@ -295,10 +325,9 @@ int cgroup_enter(const struct cgroup *cg, bool cloned_into, struct cleat_error *
 	for (size_t i = 0; i < cg->tree.n && rc == 0; i++) {
 		bool version_2 = cg->tree.roots[i].version == 2;
 
-		if (cg->fd[i] < 0 || (cloned_into && version_2))
+		if (cg->fd[i] == CGROUP_ABSENT || (cloned_into && version_2))
 			continue;
-		fds[n] = openat(cg->fd[i], version_2 ? "cgroup.procs" : "tasks",
-				O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+		fds[n] = open_members(cg, i, version_2 ? "cgroup.procs" : "tasks");
 		if (fds[n] < 0 || write(fds[n], "0", 1) != 1)
 			rc = cleat_fail(err, errno, "cannot enter cgroup '%s' of %s: %m",
 					cgroup_path_in(cg, i), cg->tree.roots[i].mount_point);

@@ -89,19 +89,24 @@ static int remove_below(int top)
 
 static int remove_one(const struct cgroup *cg, size_t i)
 {
-	const char *path = cg->path + 1;
+	char path[PATH_MAX];
 
-	if (unlinkat(cg->tree.roots[i].fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
+	if (!cgroup_full_path(cg, i, path))
+		return -ENAMETOOLONG;
+	if (rmdir(path) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EBUSY && errno != ENOTEMPTY)
 		return -errno;
-	int rc = remove_below(cg->fd[i]);
+	int rc = cgroup_dir(cg, i);
+
+	if (rc >= 0)
+		rc = remove_below(rc);
+	if (rc == -ENOENT)
+		return 0;
 
 	if (rc < 0)
 		return rc;
-	if (unlinkat(cg->tree.roots[i].fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0;
-	return -errno;
+	return rmdir(path) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
 /* Until something changes in the version 2 directory; without one, a short while. */
@@ -126,12 +131,13 @@ static void wait_a_little(const struct cgroup *cg, int nap_ms)
 
 bool cgroup_remove_empty(const struct cgroup *cg)
 {
+	char path[PATH_MAX];
+
 	if (cg->unit) /* the scope has to be stopped */
 		return false;
 	for (size_t i = 0; i < cg->tree.n; i++)
-		if (cg->fd[i] >= 0 &&
-		    unlinkat(cg->tree.roots[i].fd, cg->path + 1, AT_REMOVEDIR) < 0 &&
-		    errno != ENOENT)
+		if (cg->fd[i] != CGROUP_ABSENT &&
+		    (!cgroup_full_path(cg, i, path) || (rmdir(path) < 0 && errno != ENOENT)))
 			return false;
 	return true;
 }
@@ -142,7 +148,7 @@ int cgroup_destroy(const struct cgroup *cg, struct cleat_error *err)
 
 	cgroup_systemd_stop(cg);
 	for (size_t i = 0; i < cg->tree.n; i++) {
-		int rc = cg->fd[i] < 0 ? 0 : remove_one(cg, i);
+		int rc = cg->fd[i] == CGROUP_ABSENT ? 0 : remove_one(cg, i);
 
 		for (int nap = 1; rc == -EBUSY && cgroup_now_ms() < end;
 		     nap = nap < 16 ? nap * 2 : nap) {

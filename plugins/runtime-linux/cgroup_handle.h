@@ -3,17 +3,24 @@
 #ifndef RUNTIME_LINUX_CGROUP_HANDLE_H
 #define RUNTIME_LINUX_CGROUP_HANDLE_H
 
+#include <limits.h>
+
 #include "cgroup.h"
 #include "cgroup_devices.h"
 #include "cgroup_limits.h"
 #include "cgroup_tree.h"
+
+enum {
+	CGROUP_ABSENT = -1,   /* the container has no directory in this hierarchy */
+	CGROUP_UNOPENED = -2, /* it has, and nobody has needed it yet */
+};
 
 struct cgroup {
 	const struct cleat_host *host; /* may be NULL */
 	struct cgroup_tree tree;
 	char *path;                 /* absolute, the same in each hierarchy; "" for none */
 	char *sub_path[CGROUP_MAX]; /* of a sub-cgroup: where it is not `path`; or NULL */
-	int fd[CGROUP_MAX];         /* the directories, O_PATH; -1: none there */
+	int *fd;                    /* the directories, O_PATH, or one of the two below */
 	size_t made[CGROUP_MAX];    /* so many last components of `path` are our making */
 	bool asked;                 /* a path or limits were asked for: nothing may be missing */
 	struct cgroup_limits limits;
@@ -28,6 +35,8 @@ int cgroup_new(const struct cleat_host *host, struct cgroup_tree *tree, const ch
 	       struct cgroup **out, struct cleat_error *err);
 /** Fill fd[] with what exists. */
 int cgroup_open_dirs(struct cgroup *cg, struct cleat_error *err);
+/** EBUSY: what exists already is frozen or holds somebody. */
+int cgroup_check_vacant(struct cgroup *cg, struct cleat_error *err);
 /** plan on a given tree; takes it over. */
 int cgroup_plan_on(const struct cleat_host *host, struct cgroup_tree *tree,
 		   const struct json *config, const char *id, const char *parent,
@@ -50,6 +59,10 @@ void cgroup_systemd_free(struct cgroup *cg);
 int cgroup_open_below(int dir_fd, const char *path);
 /** Where the container is in hierarchy @i. */
 const char *cgroup_path_in(const struct cgroup *cg, size_t i);
+/** Its absolute path there. False: it is too long. */
+bool cgroup_full_path(const struct cgroup *cg, size_t i, char out[PATH_MAX]);
+/** Descriptor of the container's directory in hierarchy @i, opened once. -ENOENT: none; -errno. */
+int cgroup_dir(const struct cgroup *cg, size_t i);
 /** Descriptor of the directory with @controller, or -1; *@out_version tells which version. */
 int cgroup_dir_of(const struct cgroup *cg, const char *controller, int *out_version);
 /** Descriptor of the version 2 directory, or -1. */

@@ -190,8 +190,11 @@ int cgroup_pids(const struct cgroup *cg, int32_t **out_pids, size_t *out_n, stru
 		return cleat_fail(err, ENOENT,
 				  "cannot list processes: the container has no cgroup");
 	for (size_t i = 0; i < cg->tree.n && rc == 0; i++)
-		if (cg->fd[i] >= 0)
-			rc = walk(cg->fd[i], &list);
+		if (cg->fd[i] != CGROUP_ABSENT) {
+			int dir = cgroup_dir(cg, i);
+
+			rc = dir == -ENOENT ? 0 : dir < 0 ? dir : walk(dir, &list);
+		}
 	if (rc < 0) {
 		free(list.pids);
 		return cleat_fail(err, -rc, "cannot list processes of cgroup '%s': %m", cg->path);

@@ -82,6 +82,10 @@ int cgroup_systemd_plan(const struct cleat_host *host, const struct json *config
 	if (rc == 0)
 		rc = cgroup_plan_path(host, &tree, config, path, true, &cg, err);
 	if (rc == 0)
+		rc = cgroup_open_dirs(cg, err);
+	if (rc == 0 && cgroup_exists(cg))
+		rc = cgroup_check_vacant(cg, err);
+	if (rc == 0)
 		rc = systemd_unit_add_resources(unit, version_of(cg),
 						json_path(config, "linux.resources"), &cg->devices,
 						err);

@@ -19,6 +19,7 @@
 #include <cleat/cleanup.h>
 
 #include "cgroup_file.h"
+#include "mount_table.h"
 #include "mountinfo.h"
 
 #define STANDARD_PLACE "/sys/fs/cgroup"
@@ -90,24 +91,20 @@ static bool is_out_of_sight(int errnum)
 }
 
 /*
- * Open the mount point; *@out_fd is -1 when it cannot be seen, or something else is mounted over it:
- * then the device differs. Any other failure is one: without its hierarchy a limit or the rules for
- * devices would silently be none.
+ * Can the mount be seen at its mount point, or is something else mounted over it? Then the device differs.
+ * -1: it cannot be told. Without its hierarchy a limit or the rules for devices would silently be none.
  */
-static int open_root(const struct line *line, bool real, int *out_fd, struct cleat_error *err)
+static int can_be_seen(const struct line *line, bool real, struct cleat_error *err)
 {
 	_cleanup_close_ int fd = open(line->mount_point, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
-	*out_fd = -1;
 	if (fd < 0 && is_out_of_sight(errno))
 		return 0;
 	if (fd < 0 || (real && fstat(fd, &st) < 0))
 		return cleat_fail(err, errno, "cannot open the cgroup hierarchy '%s': %m",
 				  line->mount_point);
-	if (!real || st.st_dev == makedev(line->major, line->minor))
-		*out_fd = take_fd(&fd);
-	return 0;
+	return !real || st.st_dev == makedev(line->major, line->minor);
 }
 
 static void root_fini(struct cgroup_root *root)
@@ -115,9 +112,7 @@ static void root_fini(struct cgroup_root *root)
 	free(root->controllers);
 	free(root->mount_point);
 	free(root->root);
-	if (root->fd >= 0)
-		close(root->fd);
-	*root = (struct cgroup_root){ .fd = -1 };
+	*root = (struct cgroup_root){ 0 };
 }
 
 static bool is_standard(const char *mount_point)
@@ -155,10 +150,12 @@ static void keep(struct cgroup_tree *tree, struct cgroup_root *root)
 		root_fini(root);
 }
 
-static int read_line(char *text, bool real, struct cgroup_tree *tree, struct cleat_error *err)
+/* One cgroup mount. @covered: something lies over it. */
+static int add_line(char *text, bool real, bool covered, struct cgroup_tree *tree,
+		    struct cleat_error *err)
 {
 	struct line line;
-	struct cgroup_root root = { .fd = -1 };
+	struct cgroup_root root = { 0 };
 
 	if (!split_line(text, &line))
 		return 0;
@@ -168,10 +165,12 @@ static int read_line(char *text, bool real, struct cgroup_tree *tree, struct cle
 		root.version = 1;
 	else
 		return 0;
-	int rc = open_root(&line, real, &root.fd, err);
+	/* At the standard place the table's word is enough; elsewhere we might not get there. */
+	bool trusted = real && !covered && is_standard(line.mount_point);
+	int seen = trusted ? 1 : can_be_seen(&line, real, err);
 
-	if (rc < 0 || root.fd < 0)
-		return rc;
+	if (seen <= 0)
+		return seen;
 	root.controllers = root.version == 2 ? strdup("") : controllers_of(line.super_options);
 	root.mount_point = strdup(line.mount_point);
 	root.root = strdup(line.root);
@@ -211,13 +210,21 @@ int cgroup_tree_read(const char *mountinfo, bool real, struct cgroup_tree *out,
 	if (rc < 0)
 		return cleat_fail(err, -rc, "cannot read the mount table '%s': %m", mountinfo);
 	rc = 0;
+	struct mount_table table = { 0 };
+
+	if (mount_table_read(&table, text) < 0)
+		return cleat_fail(err, ENOMEM, "cannot read the mount table '%s': %m", mountinfo);
+	size_t n = 0;
+
 	for (char *line = text, *next = NULL; line && rc == 0; line = next) {
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
 		if (strstr(line, " - cgroup"))
-			rc = read_line(line, real, out, err);
+			rc = add_line(line, real, mount_table_covers(&table, n), out, err);
+		n++;
 	}
+	free(table.rows);
 	if (rc < 0)
 		cgroup_tree_fini(out);
 	out->layout = layout_of(out);

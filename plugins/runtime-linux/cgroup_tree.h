@@ -16,7 +16,6 @@ struct cgroup_root {
 	char *mount_point;
 	char *root; /* what of the hierarchy is mounted there: "/", or "/docker/..." when nested */
 	int version;
-	int fd; /* of mount_point, O_PATH */
 };
 
 struct cgroup_tree {

@@ -183,8 +183,13 @@ static int restore(struct creation *c, struct cleat_error *err)
 	struct restore re = {
 		.box = c->box, .req = c->req, .init = &c->init, .child = &c->child, .console_fd = -1
 	};
-	int r = restore_run(&re, err);
 
+	/* criu's processes live in it before we know a pid. */
+	c->box->record.owns_cgroup = true;
+	int r = record_write(&c->box->record, c->box->state_fd, err);
+
+	if (r == 0)
+		r = restore_run(&re, err);
 	c->console_fd = re.console_fd;
 	return r < 0 ? r : record_pid(c, err);
 }

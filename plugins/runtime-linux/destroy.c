@@ -50,11 +50,24 @@ static void run_poststop(struct box *box)
 		host->log(host, CLEAT_WARN, "container '%s': %s", box->record.id, err.text);
 }
 
+/*
+ * A create that was killed before there was an init: whether the cgroup of that name was its own is not
+ * known, so nobody in it is killed. Its child goes by itself when it hears nobody.
+ */
+static int end_unborn(struct box *box, struct cleat_error *err)
+{
+	int r = cgroup_has_unit(box->cgroup) ? 0 : cgroup_destroy(box->cgroup, err);
+
+	return r == -EBUSY ? 0 : r;
+}
+
 /* Without an init the kernel's own answer to rmdir says most often that nobody has to be killed. */
 static int end_cgroup(struct box *box, struct cleat_error *err)
 {
 	if (!box_is_alive(box) && box->cgroup && cgroup_remove_empty(box->cgroup))
 		return 0;
+	if (box->record.pid == 0 && !box->record.owns_cgroup && box->cgroup)
+		return end_unborn(box, err);
 	int r = end_processes(box, err);
 
 	return r == 0 && box->cgroup ? cgroup_destroy(box->cgroup, err) : r;

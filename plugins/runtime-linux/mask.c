@@ -8,6 +8,7 @@
  */
 #include "init.h"
 
+#include "descriptors.h"
 #include "mount_fd.h"
 #include "path.h"
 #include "syscalls.h"
@@ -60,7 +61,7 @@ static int mask(struct init *init, const char *path, bool *null_used, int *share
 		struct cleat_error *err)
 {
 	struct stat st;
-	_cleanup_close_ int target = path_open(init->root_fd, path, O_PATH, 0);
+	int target = path_open(init->root_fd, path, O_PATH, 0);
 
 	/* ENOTDIR, EACCES: what cannot be reached by us cannot be reached by the program. */
 	if (target == -ENOENT || target == -ENOTDIR)
@@ -81,17 +82,18 @@ static int mask(struct init *init, const char *path, bool *null_used, int *share
 
 static int protect(struct init *init, const char *path, struct cleat_error *err)
 {
-	_cleanup_close_ int target = path_open(init->root_fd, path, O_PATH, 0);
+	int target = path_open(init->root_fd, path, O_PATH, 0);
 
 	if (target == -ENOENT || target == -ENOTDIR)
 		return 0;
 	if (target < 0)
 		return cleat_fail(err, -target, "%m");
-	_cleanup_close_ int copy = mount_fd_clone(target, "", true, false);
+	int copy = mount_fd_clone(target, "", true, false);
 	int r = copy < 0 ? copy : mount_fd_read_only(copy, true);
 
 	if (r == 0)
 		r = mount_fd_attach(copy, target);
+	descriptors_close_all((int[]){ target, copy }, 2);
 	return r < 0 ? cleat_fail(err, -r, "%m") : 0;
 }
 

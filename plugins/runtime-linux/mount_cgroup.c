@@ -9,6 +9,7 @@
 
 #include "cgroup.h"
 #include "descriptors.h"
+#include "mount_classic.h"
 #include "mount_fd.h"
 #include "path.h"
 #include "syscalls.h"
@@ -192,21 +193,41 @@ static int protect_all(const struct plan_mount *m, int dir)
 	return mount_fd_change(dir, &(struct mount_change){ .set = set, .recursive = true });
 }
 
+/* What the hierarchies are mounted in: its root, in its place. fd or -errno with @err filled. */
+static int open_tmpfs(const struct init *init, const struct plan_mount *m, struct cleat_error *err)
+{
+	static const char *data[] = { "mode=755" };
+	struct plan_mount tmpfs = { .destination = m->destination,
+				    .type = "tmpfs",
+				    .source = "tmpfs",
+				    .options = { .set = m->options.set &
+							~(uint64_t)MOUNT_ATTR_RDONLY,
+						 .data = data,
+						 .ndata = 1,
+						 .has_mode = true } };
+	int fd = -1;
+	int r = mount_classic_fits(&tmpfs) ? mount_in_place(init, &tmpfs, 0, err) : 1;
+
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		fd = path_open(init->root_fd, m->destination, O_PATH | O_DIRECTORY, 0);
+		return fd < 0 ? cleat_fail(err, -fd, "cannot open it: %m") : fd;
+	}
+	r = mount_fd_new("tmpfs", "tmpfs", &tmpfs.options, 0, &fd, err);
+	if (r == 0)
+		r = place(init, m, fd, err);
+	if (r < 0)
+		cleat_closep(&fd);
+	return r < 0 ? r : fd;
+}
+
 static int mount_version_1(const struct init *init, const struct plan_mount *m,
 			   struct cleat_error *err)
 {
-	static const char *data[] = { "mode=755" };
-	struct mount_options options = { .set = m->options.set & ~(uint64_t)MOUNT_ATTR_RDONLY,
-					 .data = data,
-					 .ndata = 1,
-					 .has_mode = true };
-	_cleanup_close_ int dir = -1;
-	int r = mount_fd_new("tmpfs", "tmpfs", &options, 0, &dir, err);
+	_cleanup_close_ int dir = open_tmpfs(init, m, err);
+	int r = dir < 0 ? dir : place_all(init, m, dir, err);
 
-	if (r == 0)
-		r = place(init, m, dir, err);
-	if (r == 0)
-		r = place_all(init, m, dir, err);
 	if (r < 0)
 		return r;
 	r = protect_all(m, dir);

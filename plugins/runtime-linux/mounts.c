@@ -112,7 +112,7 @@ int mounts_check_proc(const char *destination, const char *type, int target, int
 }
 
 /* Where it goes: opened, or made with its parents. */
-static int open_target(int root, const struct plan_mount *m, bool directory)
+static int open_target(int root, const struct plan_mount *m, bool directory, bool *out_made)
 {
 	bool kernels = strcmp(m->type, "proc") == 0 || strcmp(m->type, "sysfs") == 0;
 	uint64_t resolve = 0;
@@ -123,6 +123,7 @@ static int open_target(int root, const struct plan_mount *m, bool directory)
 	int fd = path_open(root, m->destination,
 			   O_PATH | (m->options.destination_nofollow ? O_NOFOLLOW : 0), resolve);
 
+	*out_made = fd == -ENOENT;
 	if (fd != -ENOENT)
 		return fd;
 	return directory ? path_make_missing(root, m->destination, 0755)
@@ -135,7 +136,8 @@ static int attach(int root, const struct plan_mount *m, int fd, struct cleat_err
 
 	if (fstat(fd, &st) < 0)
 		return cleat_fail(err, errno, "cannot look at the source: %m");
-	_cleanup_close_ int target = open_target(root, m, S_ISDIR(st.st_mode));
+	bool made = false;
+	_cleanup_close_ int target = open_target(root, m, S_ISDIR(st.st_mode), &made);
 
 	if (target < 0)
 		return cleat_fail(err, -target, "cannot open its place: %m");
@@ -238,15 +240,16 @@ static int mount_refused(struct init *init, const struct plan_mount *m, struct c
 			  strerror(EPERM));
 }
 
-/* 1: the kernel did not want it so. */
-static int mount_in_place(struct init *init, const struct plan_mount *m, mode_t mode,
-			  struct cleat_error *err)
+int mount_in_place(const struct init *init, const struct plan_mount *m, mode_t mode,
+		   struct cleat_error *err)
 {
-	_cleanup_close_ int target = open_target(init->root_fd, m, true);
+	bool made = false;
+	_cleanup_close_ int target = open_target(init->root_fd, m, true, &made);
 
 	if (target < 0)
 		return cleat_fail(err, -target, "cannot open its place: %m");
-	if (mounts_check_proc(m->destination, m->type, target, -1, err) < 0)
+	/* Nobody can make a directory in a procfs. */
+	if (!made && mounts_check_proc(m->destination, m->type, target, -1, err) < 0)
 		return -err->errnum;
 	return mount_classic(m, mode, target) < 0;
 }

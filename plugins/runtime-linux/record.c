@@ -135,6 +135,7 @@ static void put_record(yajl_gen gen, const struct record *record)
 	put_number(gen, "startTime", record->start_time);
 	put_bool(gen, "chrooted", record->chrooted);
 	put_bool(gen, "noLateHooks", record->no_late_hooks);
+	put_bool(gen, "ownsCgroup", record->owns_cgroup);
 	put_bool(gen, "notifies", record->notifies);
 	(void)yajl_gen_map_close(gen);
 }
@@ -222,6 +223,8 @@ static int parse(struct record *out, const struct json *root, const char *id,
 		r = json_get_bool(root, "chrooted", &out->chrooted, err);
 	if (r == 0)
 		r = json_get_bool(root, "noLateHooks", &out->no_late_hooks, err);
+	if (r == 0)
+		r = json_get_bool(root, "ownsCgroup", &out->owns_cgroup, err);
 	if (r == 0)
 		r = json_get_bool(root, "notifies", &out->notifies, err);
 	if (r < 0)

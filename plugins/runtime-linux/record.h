@@ -36,6 +36,7 @@ struct record {
 	uint64_t start_time; /**< of that pid */
 	bool chrooted;       /**< no pivot: its root is not the root of its mount namespace */
 	bool no_late_hooks;  /**< neither poststart nor poststop: nobody has to look */
+	bool owns_cgroup;    /**< before there is an init: criu's processes may be in it */
 	bool notifies;       /**< its seccomp filter asks an agent */
 };
 

@@ -45,7 +45,6 @@ int start_listen(int state_fd, struct cleat_error *err)
 	if (fd < 0)
 		return cleat_fail(err, errno, "cannot open the start socket: %m");
 	address_of(state_fd, &address);
-	(void)fchmod(fd, 0600); /* what bind gives the file; the directory is 0700 as well */
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 4) < 0)
 		return cleat_fail(err, errno, "cannot make the start socket: %m");
 	return take_fd(&fd);
@@ -156,6 +155,8 @@ static void read_answer(int fd, struct answer *answer)
 			answer->closed = true;
 		else
 			answer->used += (size_t)n;
+		if (n > 0 && (size_t)n < sizeof(answer->bytes) / 2)
+			return; /* all that there was: poll tells of more */
 	}
 	answer->closed = true;
 }
