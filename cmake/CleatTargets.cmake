@@ -20,8 +20,16 @@ if(CLEAT_SANITIZE)
 else()
   target_compile_options(cleat_flags INTERFACE -fstack-protector-strong -fcf-protection
     -ffunction-sections -fdata-sections
+    # C needs no tables to unwind by; a debugger has its own
+    -fno-asynchronous-unwind-tables -fno-unwind-tables
     $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>)
   target_link_options(cleat_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--gc-sections)
+  # A tenth of the room that relocations take, where linker and C library (2.36) know it.
+  include(CheckLinkerFlag)
+  check_linker_flag(C -Wl,-z,pack-relative-relocs CLEAT_PACKS_RELOCATIONS)
+  if(CLEAT_PACKS_RELOCATIONS)
+    target_link_options(cleat_flags INTERFACE -Wl,-z,pack-relative-relocs)
+  endif()
 endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64")
   # -fcf-protection is x86's; the other has branch protection

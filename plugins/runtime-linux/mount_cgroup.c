@@ -98,11 +98,15 @@ static uint64_t attributes_of(const struct plan_mount *m, const struct cgroup_hi
 static int open_hierarchy(const struct init *init, const struct plan_mount *m,
 			  const struct cgroup_hierarchy *h, struct cleat_error *err)
 {
-	/* without a cgroup namespace version 1's get theirs all at once, in the end */
+	/* version 1's get theirs all at once, in the end */
 	bool later = cgroup_layout_of(init->cgroup) != CGROUP_V2;
 	struct mount_options options = { .set = attributes_of(m, h, later) };
-	int fd = has_namespace(init) ? fresh(h, attributes_of(m, h, false)) : -EPERM;
+	/* A directory that is the root of our namespace is the same bound as mounted anew, for one call. */
+	bool same = later && !h->missing && !init->has_userns;
+	int fd = same ? bound(h, &options, err) : -EPERM;
 
+	if (fd < 0 && has_namespace(init))
+		fd = fresh(h, attributes_of(m, h, false));
 	if (fd < 0 && h->missing)
 		return -ENOENT;
 	/* EBUSY, EPERM, EINVAL: this mount is not to be had here; its own directory always is. */

@@ -74,9 +74,9 @@ char *seccomp_cache_key(const struct json *seccomp, size_t *out_len)
 		free(text);
 		return NULL;
 	}
-	(void)fprintf(out, FORMAT "\nlibseccomp %u.%u.%u api %u\nkernel %s\narch %" PRIx32 "\n",
-		      library->major, library->minor, library->micro, seccomp_api_get(),
-		      kernel.release, seccomp_arch_native());
+	(void)fprintf(out, FORMAT "\nlibseccomp %u.%u.%u\nkernel %s\narch %" PRIx32 "\n",
+		      library->major, library->minor, library->micro, kernel.release,
+		      seccomp_arch_native());
 	print(out, seccomp);
 	bool failed = ferror(out);
 
