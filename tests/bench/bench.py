@@ -2,7 +2,7 @@
 """Benchmarks: ratios within one run, because these machines are noisy and absolute times mean little.
 
 usage: tests/bench/bench.py [--bin build/bin] [--rounds 20] [--containers 50] [PART...]
-parts: run (engine against ctr), oci (cleat-oci against crun, runc, bwrap), memory (idle containers)
+parts: run (engine against ctr), oci (cleat-oci against crun, runc, bwrap and the floor), memory (idle containers)
 
 Prints the machine, versions, raw medians in ms and the ratios. Commands take turns, so that a slow
 moment hits all of them. Needs root, busybox-static and what it compares with; what is not installed
@@ -83,6 +83,13 @@ def quiet(*command):
     return run
 
 
+def detached(*command):
+    """What it starts keeps the streams: nothing that somebody waits to see closed."""
+    null = subprocess.DEVNULL
+    if subprocess.run(command, stdin=null, stdout=null, stderr=null).returncode:
+        raise SystemExit("%s failed" % " ".join(command))
+
+
 def works(*command):
     """Not every runtime can do this machine's cgroups: leave those out, and say so."""
     done = sh(*command, check=False, stdin=subprocess.DEVNULL)
@@ -127,39 +134,163 @@ def part_run():
         print("  bar: cleat run --rm at most 0.20 x ctr: %s (%.2f)" % ("met" if ratio <= 0.2 else "missed", ratio))
 
 
-def bundle():
-    path = work + "/bundle"
+def bundle(name, edit=lambda config: None):
+    path = work + "/" + name
     os.makedirs(path)
-    sh("runc", "spec", "-b", path)
+    sh("cleat-oci", "spec", "-b", path)
     with open(path + "/config.json") as f:
         config = json.load(f)
     config["process"]["terminal"] = False
     config["process"]["args"] = ["/bin/true"]
     config["root"] = {"path": work + "/busybox", "readonly": True}
+    config["linux"].pop("cgroupsPath", None)
+    edit(config)
     with open(path + "/config.json", "w") as f:
         json.dump(config, f)
     return path
 
 
+def plain(config):
+    """As `runc spec` has it: no seccomp profile, no cgroup namespace."""
+    config["linux"].pop("seccomp", None)
+    config["linux"]["namespaces"] = [n for n in config["linux"]["namespaces"] if n["type"] != "cgroup"]
+
+
+def sleeper(config):
+    plain(config)
+    config["process"]["args"] = ["/bin/sleep", "10000"]
+
+
+def for_crun():
+    """crun refuses a hybrid hierarchy that holds a controller; hugetlb is the last one here. The directory to unmount."""
+    place = "/sys/fs/cgroup/hugetlb"
+    if not shutil.which("crun") or os.path.ismount(place) or not os.path.exists("/sys/fs/cgroup/unified/cgroup.controllers"):
+        return None
+    if pathlib.Path("/sys/fs/cgroup/unified/cgroup.controllers").read_text().split() != ["hugetlb"]:
+        return None
+    made = not os.path.isdir(place)
+    if made:
+        os.mkdir(place)
+    if sh("mount", "-t", "cgroup", "-o", "hugetlb", "cgroup", place, check=False).returncode == 0:
+        return place
+    if made:
+        os.rmdir(place)
+    return None
+
+
+def compile_floor():
+    """The least that a container can cost, and the unit that issue 3 counts in."""
+    if not shutil.which("cc"):
+        return None
+    sh("cc", "-O2", "-static", "-o", work + "/floor", str(top / "tests/bench/floor.c"))
+    return quiet(work + "/floor", work + "/busybox", "/bin/true")
+
+
+class Runtime:
+    """One OCI runtime, with a root of its own and ids that are never used twice."""
+
+    def __init__(self, name):
+        self.name = name
+        self.command = [name, "--root", "%s/%s-root" % (work, name)]
+        self.ids = iter(range(1 << 30))
+        self.sleeper = self.id()
+
+    def id(self):
+        return "%s-%d-%d" % (self.name, os.getpid(), next(self.ids))  # it names a cgroup too
+
+    def run(self, path):
+        quiet(*self.command, "run", "-b", path, self.id())()
+
+    def three(self, path):
+        n = self.id()
+        detached(*self.command, "create", "-b", path, n)
+        quiet(*self.command, "start", n)()
+        for _ in range(2000):  # nobody else waits for it: until it has ended
+            if json.loads(sh(*self.command, "state", n).stdout)["status"] == "stopped":
+                break
+        quiet(*self.command, "delete", n)()
+
+    def works(self, path):
+        return shutil.which(self.name) and works(*self.command, "run", "-b", path, self.id())
+
+
+def compare(title, commands, bars):
+    """A table, and each bar as (name of the figure, of what it is a part, the part at most)."""
+    medians = in_turn(commands, args.rounds)
+    table(title, medians, bars[0][0])
+    for figure, of, most in bars:
+        if figure in medians and of in medians:
+            ratio = medians[figure] / medians[of]
+            print("  bar: %s at most %.2f x %s: %s (%.2f; of the least ones %.2f)" % (
+                figure, most, of, "met" if ratio <= most else "missed", ratio, least[figure] / least[of]))
+
+
 def part_oci():
-    path = bundle()
-    n = iter(range(1 << 30))
-    commands = {}
-    for runtime in ("cleat-oci", "crun", "runc"):
-        root = "%s/%s-root" % (work, runtime)
-        if shutil.which(runtime) and works(runtime, "--root", root, "run", "-b", path, "try"):
-            commands[runtime + " run"] = lambda r=runtime, d=root: quiet(r, "--root", d, "run", "-b", path, "x%d" % next(n))()
+    path = bundle("bundle", plain)
+    lent = for_crun()
+    try:
+        oci_tables(path)
+    finally:
+        if lent:
+            sh("umount", lent, check=False)
+            sh("rmdir", lent, check=False)
+
+
+def oci_tables(path):
+    runtimes = [r for r in map(Runtime, ("cleat-oci", "crun", "runc")) if r.works(path)]
+    commands = {r.name + " run": lambda r=r: r.run(path) for r in runtimes}
+    floor = compile_floor()
+    if floor:
+        commands["floor"] = floor
     if shutil.which("bwrap"):
         commands["bwrap"] = quiet("bwrap", "--ro-bind", work + "/busybox", "/", "--proc", "/proc", "--dev", "/dev", "--unshare-all", "/bin/true")
-    table("One OCI bundle, /bin/true", in_turn(commands, args.rounds), "cleat-oci run")
+    compare("One OCI bundle, /bin/true", commands,
+            [("cleat-oci run", "crun run", 0.35), ("cleat-oci run", "runc run", 0.2), ("cleat-oci run", "floor", 2.2)])
+    compare("create, start and delete as three commands (with the waiting between)",
+            {r.name + " three": lambda r=r: r.three(path) for r in runtimes}, [("cleat-oci three", "crun three", 0.4)])
+    oci_exec(runtimes)
+    oci_seccomp(runtimes, path)
+    oci_calls(runtimes, path)
+
+
+def oci_exec(runtimes):
+    path = bundle("sleeper", sleeper)
+    commands = {}
+    for r in runtimes:
+        detached(*r.command, "run", "-d", "-b", path, r.sleeper)
+        commands[r.name + " exec"] = quiet(*r.command, "exec", r.sleeper, "/bin/true")
+    try:
+        compare("exec of /bin/true", commands, [("cleat-oci exec", "crun exec", 0.4)])
+    finally:
+        for r in runtimes:
+            sh(*r.command, "delete", "-f", r.sleeper, check=False)
+
+
+def oci_seccomp(runtimes, path):
+    full = bundle("full", lambda config: config["linux"].update(
+        namespaces=[n for n in config["linux"]["namespaces"] if n["type"] != "cgroup"]))
+    ours = runtimes[0]
+
+    def cold():
+        shutil.rmtree(ours.command[2] + "/.plugins", ignore_errors=True)
+        ours.run(full)
+    commands = {"without a filter": lambda: ours.run(path), "with the default profile": lambda: ours.run(full), "the same, not cached": cold}
+    for r in runtimes[1:]:
+        if r.name == "crun":
+            commands["crun with it"] = lambda r=r: r.run(full)
+    compare("cleat-oci run and the default seccomp profile", commands,
+            [("with the default profile", "without a filter", 1.1), ("the same, not cached", "crun with it", 1.0)])
+
+
+def oci_calls(runtimes, path):
+    if not shutil.which("strace"):
+        return
     print("\nSystem calls of one run (strace -f -c)")
-    for runtime in ("cleat-oci", "crun", "runc"):
-        if runtime + " run" in commands and shutil.which("strace"):
-            out = work + "/strace"
-            sh("strace", "-f", "-c", "-o", out, runtime, "--root", "%s/%s-root" % (work, runtime), "run", "-b", path, "s%d" % next(n),
-               check=False, stdin=subprocess.DEVNULL)
-            total = [line.split() for line in open(out) if line.rstrip().endswith("total")]
-            print("  %-44s %9s" % (runtime, total[0][3] if total else "?"))
+    for r in runtimes:
+        out = work + "/strace"
+        sh("strace", "-f", "-c", "-o", out, *r.command, "run", "-b", path, r.id(), check=False, stdin=subprocess.DEVNULL)
+        total = [line.split() for line in open(out) if line.rstrip().endswith("total")]
+        print("  %-44s %9s" % (r.name, total[0][3] if total else "?"))
 
 
 def smaps(pid):
