@@ -217,6 +217,23 @@ quiet_descriptors() {
 	cleat rm -f plain linux
 }
 
+@test "S88: no pivot on a ramdisk, by the environment of the daemon or by its key" {
+	plain=$(cat "$W/cleat.ini")
+	for way in environment key no; do
+		end_process "$(daemon_pid)"
+		[ $way != key ] || sed "s/^\[cleat]/[cleat]\nno-pivot = yes/" <<< "$plain" > "$W/cleat.ini"
+		[ $way != environment ] || export CLEAT_RAMDISK=1
+		id=$(cleat run -d --name ram --runtime linux --rootfs "$W/rootfs:O" sh -c 'ls / > /seen; sleep 1000')
+		jq -e ".no_pivot == $([ $way = no ] && echo false || echo true)" "$W/state/default/$id/cleat.json"
+		until_true 5 sh -c 'cleat exec ram grep -qx etc /seen'
+		not cleat exec ram test -e "$W"
+		cleat rm -f ram
+		unset CLEAT_RAMDISK
+		echo "$plain" > "$W/cleat.ini"
+	done
+	end_process "$(daemon_pid)"
+}
+
 @test "the program is the shim's child, the shim init's; its words say whose it is" {
 	id=$(cleat run -d --name family --rootfs "$W/rootfs" sleep 1000)
 	shim=$(shim_of family)

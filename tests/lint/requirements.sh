@@ -11,4 +11,6 @@ done <<< "$rows"
 for number in S{1..116} R{1..35} L{1..8}; do
 	grep -q "^$number	" <<< "$rows" || { echo "$number has no test"; status=1; }
 done
+# S51: one function decides, whoever asks.
+[ "$(grep -rlw use_restart_decide ../core/task)" = ../core/task/restart.c ] || { echo "S51: more than one file of core/task asks the plugin"; status=1; }
 exit $status

@@ -55,6 +55,21 @@ engine_oom() {
 }
 story "out of memory: 137 and OOMKilled" engine_oom
 
+# R3: what waits does not go by the clock on the wall, whichever way it is set.
+engine_clock() {
+	for step in -3600 3600; do
+		cleat run -d --name clock --restart on-failure:1 --restart-opt delay-initial=4s bb:1 sh -c 'exit 3'
+		date -s "@$(($(date +%s) + step))" > /dev/null
+		began=$(ticks)
+		once() { field_is clock Status exited && field_is clock RestartCount 1; }
+		soon once
+		took=$(($(ticks) - began))
+		[ $took -ge 200 ] && [ $took -le 1500 ] || { echo "with a step of $step s it took $took ticks"; return 1; }
+		cleat rm clock
+	done
+}
+story "R3: the clock on the wall jumps by an hour, a restart does not" engine_clock
+
 engine_restart() {
 	cleat run -d --name again --restart on-failure:2 bb:1 sh -c 'exit 3'
 	gave_up() { field_is again Status exited && field_is again RestartCount 2; }
