@@ -64,7 +64,7 @@ engine_clock() {
 		once() { field_is clock Status exited && field_is clock RestartCount 1; }
 		soon once
 		took=$(($(ticks) - began))
-		[ $took -ge 200 ] && [ $took -le 1500 ] || { echo "with a step of $step s it took $took ticks"; return 1; }
+		[ $took -ge 200 ] && [ $took -le 6000 ] || { echo "with a step of $step s it took $took ticks"; return 1; }
 		cleat rm clock
 	done
 }
@@ -96,13 +96,21 @@ story "kill -9 of cleatd, twice: the container lives on and is told apart" engin
 engine_shim_dies() {
 	cleat run -d --name orphan bb:1 sleep 1000
 	id=$(field orphan Id)
-	for pid in $(pidof cleat-shim); do kill -9 "$pid"; done
+	before=$(field orphan Pid)
+	kill -9 "$(pidof cleat-shim)"
+	adopted() { pidof cleat-shim && cleat exec orphan true; }
+	soon adopted
+	is "$before" "$(field orphan Pid)" "the pid"
+	# This kernel does not tell a stranger how a process ended (PIDFD_GET_INFO is 6.15's).
+	kill -9 "$before"
 	over() { field_is orphan Status exited; }
 	soon over
+	is 255 "$(field orphan ExitCode)" "the status"
+	is lost "$(field orphan LastCause)" "the cause"
 	cleat rm -f orphan
 	fails ls "$CG/cleat/$id"
 }
-story "kill -9 of the shim: nothing of the container is left behind" engine_shim_dies
+story "kill -9 of the shim: the container lives on under another; how it ended is not known here" engine_shim_dies
 
 engine_layers() {
 	for count in 1 40 120; do
