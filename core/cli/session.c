@@ -416,7 +416,7 @@ static int attach_once_more(struct session *session)
 	for (int tries = 0; r < 0 && tries < 200 && !session->exited && !session->wait_again &&
 			    !session->proxy.leave;
 	     tries++) {
-		(void)loop_step(cli->loop, 50 * NS_PER_MS);
+		(void)loop_step(cli->loop, (tries ? 50 : 5) * NS_PER_MS);
 		if (!session->exited && !session->wait_again)
 			r = attach(session);
 	}

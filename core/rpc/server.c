@@ -114,6 +114,23 @@ static int admit(struct rpc_server *server, int fd)
 	return 0;
 }
 
+/*
+ * All places are taken: the one that has sat there longest and never asked for anything gives up its
+ * own, so that nobody can lock others out by connecting and keeping silent. New ones are first in the list.
+ */
+static void make_room(struct rpc_server *server)
+{
+	struct connection *silent = NULL;
+
+	if (server->nclients < server->max_clients)
+		return;
+	for (struct connection *c = server->clients->next; c; c = c->next)
+		if (c->last_stream == 0)
+			silent = c;
+	if (silent)
+		forget(silent);
+}
+
 static void resume(void *arg)
 {
 	struct rpc_server *server = arg;
@@ -133,8 +150,11 @@ static void accept_ready(void *arg, uint32_t events)
 		/* the client stays in the queue, so we would be called at once again: take a breath */
 		(void)loop_watch_timer(server->loop, NS_PER_S, resume, server, &server->pause,
 				       &err);
-	if (fd >= 0 && admit(server, fd) == 0 && server->changed)
-		server->changed(server->changed_arg);
+	if (fd >= 0 && admit(server, fd) == 0) {
+		make_room(server);
+		if (server->changed)
+			server->changed(server->changed_arg);
+	}
 	set_accepting(server);
 }
 

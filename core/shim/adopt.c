@@ -89,7 +89,7 @@ static int open_stream(struct task *task, const struct facts *facts, struct clea
 		r = stdio_open(&task->init, json_get(json_root(doc), "process"), facts, &ends, err);
 	use_stdio_close(&ends);
 	if (r == 0)
-		r = stdio_attach(&task->init, take_fd(&task->shim->console), err);
+		r = stdio_attach(&task->init, -1, err);
 	if (r == 0 && task->init.state == PROCESS_RUNNING)
 		use_io_started(task->init.stream);
 	return r;
@@ -132,7 +132,9 @@ static void take_up(struct task *task)
 	adopt_end_execs(task);
 	if (task->health && task->init.state == PROCESS_RUNNING)
 		health_start(task->health); /* and its verdict is open again */
-	adopt_record_write(task);           /* the terminal has another number now */
+	adopt_record_write(task); /* numbers of the last shim's descriptors mean nothing now */
+	if (task->shim->console >= 0)
+		adopt_console_later(task);
 	log_line(CLEAT_INFO, "adopted '%s' with process %d", task->id, task->init.pid);
 }
 

@@ -37,11 +37,20 @@ struct adopted {
 	struct task *task;
 	uint64_t start_time, deadline;
 	int pidfd;
-	struct cleat_watch *ended, *again;
+	struct cleat_watch *ended, *again, *patience;
 };
 /** Notice the end of init, @pidfd (taken). */
 int adopted_watch(struct task *task, int pidfd, uint64_t start_time, struct cleat_error *err);
 void adopted_free(struct adopted *adopted); /* NULL is fine */
+
+/* ---- adopt_console.c ---- */
+/**
+ * The terminal is read only after a moment: who was attached to the last shim attaches again, and
+ * misses nothing.
+ */
+void adopt_console_later(struct task *task);
+/** Now: somebody has, or it matters. Nothing happens when it has been done, or there is no terminal. */
+void adopt_console(struct task *task);
 
 /* ---- adopt_execs.c ---- */
 /** Execs of the last shim: nobody can tell how they end, so they end now. */

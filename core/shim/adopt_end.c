@@ -42,6 +42,7 @@ static void over(struct adopted *adopted, int status, bool known)
 
 	loop_unwatchp(&adopted->ended);
 	loop_unwatchp(&adopted->again);
+	adopt_console(adopted->task); /* what it said last */
 	process->ending.at_ns = clock_now(CLOCK_REALTIME);
 	process->ending.at_boot_ns = clock_now(CLOCK_BOOTTIME);
 	process->ending.lost = !known;
@@ -101,6 +102,7 @@ void adopted_free(struct adopted *adopted)
 		return;
 	loop_unwatchp(&adopted->ended);
 	loop_unwatchp(&adopted->again);
+	loop_unwatchp(&adopted->patience);
 	cleat_closep(&adopted->pidfd);
 	free(adopted);
 }

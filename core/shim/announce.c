@@ -104,6 +104,7 @@ void process_ended(struct process *process)
 	}
 	write_record(process);
 	fail_point("shim-recorded");
+	reap_one(process);
 	if (is_init)
 		kill_rest(task);
 	if (process->stream)

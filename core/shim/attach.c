@@ -6,6 +6,7 @@
  * letter for each stream with its end of a pipe ('i', 'o', 'e'), then '!', and hears '+' or '-' and why
  * not. The connection stays open: when it ends the client has gone.
  */
+#include "adopt.h"
 #include "methods.h"
 
 #include <errno.h>
@@ -79,6 +80,7 @@ static int attach(struct attaching *a, struct cleat_error *err)
 
 	if (!a->task->init.stream)
 		return cleat_fail(err, ESRCH, "the program has ended");
+	adopt_console(a->task);
 	return use_io_attach(a->task->init.stream, &client, err);
 }
 

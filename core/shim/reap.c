@@ -29,6 +29,27 @@ static void take_status(struct process *process, const siginfo_t *info)
 	ending->ours = process->killed_by == ending->signal;
 }
 
+void reap_one(const struct process *process)
+{
+	siginfo_t info = { 0 };
+
+	/* an adopted init is no child of ours: ECHILD */
+	(void)waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG);
+}
+
+/* Somebody who waits for his end to be told; NULL: nobody does. */
+static struct process *ended_process(const struct shim *shim, int32_t pid)
+{
+	struct process *process = process_by_pid(shim, pid);
+
+	/* an adopted init is no child: this is a stranger that got its number */
+	if (!process || process->state == PROCESS_STOPPED ||
+	    (process->task->adopted && process == &process->task->init))
+		return NULL;
+	return process;
+}
+
+/* Only looked at: until its status is on disk the zombie keeps it, for a shim that comes after us. */
 void reap_children(void *arg)
 {
 	struct shim *shim = arg;
@@ -36,16 +57,15 @@ void reap_children(void *arg)
 	for (;;) {
 		siginfo_t info = { 0 };
 
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
 			return;
-		if (health_reaped(shim, info.si_pid, &info))
-			continue;
-		struct process *process = process_by_pid(shim, info.si_pid);
+		struct process *process = ended_process(shim, info.si_pid);
 
-		/* an adopted init is no child: this is a stranger that got its number */
-		if (!process || process->state == PROCESS_STOPPED ||
-		    (process->task->adopted && process == &process->task->init))
+		if (!process) {
+			(void)waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
+			(void)health_reaped(shim, info.si_pid, &info);
 			continue;
+		}
 		take_status(process, &info);
 		fail_point("shim-reaped");
 		process_ended(process);

@@ -166,6 +166,8 @@ int stdio_attach(struct process *process, int console_fd, struct cleat_error *er
 /* ---- reap.c ---- */
 /** Take every child that has ended; also called by Delete, between two rounds of the loop. */
 void reap_children(void *shim);
+/** The record of its end is written: let the kernel forget @process. */
+void reap_one(const struct process *process);
 
 /* ---- announce.c ---- */
 /** Tell of the end: exit record, drain, exit event, waits; init's last of all. */

@@ -24,6 +24,7 @@ void method_resize(void *arg, struct rpc_call *call, const ProtobufCMessage *req
 			      in->width, in->height);
 		return;
 	}
+	adopt_console(process->task);
 	process->rows = (uint16_t)in->height;
 	process->columns = (uint16_t)in->width;
 	if (process->stream &&

@@ -111,6 +111,17 @@ void task_take_up(struct task *task, const Containerd__Task__V2__StateResponse *
 	task_stop_resume(task);
 }
 
+/* It went away, or it is stuck: then it goes now. The container need not go with it. */
+static bool may_have_another(struct task *task, const struct cleat_error *err)
+{
+	if (err->errnum == ETIMEDOUT) {
+		shim_close(task->shim);
+		task->shim = NULL;
+		shim_process_kill(task);
+	}
+	return err->errnum == ECONNRESET || err->errnum == ETIMEDOUT;
+}
+
 static void state_known(void *arg, const ProtobufCMessage *reply, const struct cleat_error *err)
 {
 	struct task *task = arg;
@@ -121,8 +132,8 @@ static void state_known(void *arg, const ProtobufCMessage *reply, const struct c
 		if ((task->config->terminal || task->config->open_stdin) &&
 		    shim_process_learn(task, &why) < 0)
 			log_line(CLEAT_WARN, "%.12s: %s, going on", task->row.id, why.text);
-	} else if (err->errnum == ECONNRESET && task_adopt(task, &why) == 0) {
-		log_line(CLEAT_WARN, "%.12s: its shim went away", task->row.id);
+	} else if (may_have_another(task, err) && task_adopt(task, &why) == 0) {
+		log_line(CLEAT_WARN, "%.12s: its shim is of no use: %s", task->row.id, err->text);
 	} else {
 		log_line(CLEAT_WARN, "%.12s: its shim does not know it: %s", task->row.id,
 			 err->text);

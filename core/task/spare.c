@@ -59,6 +59,13 @@ static int hold_input(const struct task *task, const struct wanted *wanted)
 	return typed ? hold_fifo(typed, O_WRONLY) : -1;
 }
 
+static void release(struct task *task, size_t which)
+{
+	if (task->spare[which] > 0)
+		(void)close(task->spare[which] - 1);
+	task->spare[which] = 0;
+}
+
 static int read_record(const struct json *record, struct wanted *out, struct cleat_error *err)
 {
 	int r = json_get_i64(record, "console", &out->console, err);
@@ -77,12 +84,15 @@ static int hold(struct task *task, pid_t shim, const struct json *record, struct
 
 	if (r < 0)
 		return r;
-	spare_release(task);
+	release(task, SPARE_IN);
+	release(task, SPARE_OUT);
 	task->spare[SPARE_IN] = hold_input(task, &wanted) + 1;
 	if (!task->config->terminal)
 		return 0;
 	task->spare[SPARE_OUT] = hold_fifo(wanted.out, O_WRONLY) + 1;
-	task->spare[SPARE_MASTER] = hold_master(shim, wanted.console) + 1;
+	/* after an adoption it is this one that the new shim has */
+	if (!task->spare[SPARE_MASTER])
+		task->spare[SPARE_MASTER] = hold_master(shim, wanted.console) + 1;
 	return task->spare[SPARE_MASTER]
 		       ? 0
 		       : cleat_fail(err, EBADF, "the shim did not give its terminal");
@@ -105,13 +115,6 @@ void spare_keep(struct task *task, pid_t shim)
 	if (r < 0) /* everything works while the shim lives */
 		log_line(CLEAT_WARN, "%.12s: cannot hold its streams: %s, going on", task->row.id,
 			 err.text);
-}
-
-static void release(struct task *task, size_t which)
-{
-	if (task->spare[which] > 0)
-		(void)close(task->spare[which] - 1);
-	task->spare[which] = 0;
 }
 
 void spare_release_input(struct task *task)

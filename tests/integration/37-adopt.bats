@@ -123,6 +123,7 @@ go() { echo "$2" > "/proc/$(init_of "$1")/root/go"; }
 		$(declare -f file_of shim_of kill_shim adopted kill_and_wait)
 		until_true 10 test -s "$W/root/marks/ready"
 		kill_and_wait tty
+		kill_and_wait tty
 		echo done > "$W/root/marks/killed"
 	END
 	mkdir -p "$W/root/marks"

@@ -286,16 +286,39 @@ static void connections_are_bounded(void)
 	int more[5];
 
 	begin();
-	for (int i = 0; i < 5; i++)
+	still_alive(1);
+	for (int i = 0; i < 5; i++) {
 		more[i] = fixture_dial(&f);
+		raw_request(more[i], 1, 0, TASK, "Connect", NULL, 0);
+	}
 	fixture_turn(&f);
 	CU_ASSERT_EQUAL(rpc_server_clients(f.server), 4);
 	(void)close(more[0]);
 	(void)close(more[1]);
 	fixture_turn(&f);
 	CU_ASSERT_EQUAL(rpc_server_clients(f.server), 4);
-	still_alive(1);
+	still_alive(3);
 	for (int i = 2; i < 5; i++)
+		(void)close(more[i]);
+	end();
+}
+
+static void who_keeps_silent_gives_way(void)
+{
+	int more[20];
+
+	begin();
+	still_alive(1);
+	for (int i = 0; i < 20; i++) {
+		more[i] = fixture_dial(&f);
+		fixture_turn(&f);
+		CU_ASSERT(rpc_server_clients(f.server) <= 4);
+	}
+	still_alive(3);
+	(void)close(peer);
+	peer = fixture_dial(&f); /* and a newcomer is heard */
+	still_alive(1);
+	for (int i = 0; i < 20; i++)
 		(void)close(more[i]);
 	end();
 }
@@ -346,4 +369,5 @@ UNIT_MAIN("rpc/server", UNIT_TEST(unknown_names), UNIT_TEST(empty_answer_has_no_
 	  UNIT_TEST(errors_carry_code_and_text), UNIT_TEST(an_answer_that_is_too_large),
 	  UNIT_TEST(a_decompression_bomb), UNIT_TEST(a_client_that_never_reads),
 	  UNIT_TEST(strangers_are_closed_without_a_word), UNIT_TEST(connections_are_bounded),
-	  UNIT_TEST(a_vanished_client_is_noticed), UNIT_TEST(drain_waits_for_answers))
+	  UNIT_TEST(who_keeps_silent_gives_way), UNIT_TEST(a_vanished_client_is_noticed),
+	  UNIT_TEST(drain_waits_for_answers))
