@@ -43,6 +43,7 @@ static void go(struct answer *answer)
 		.rows = request->rows > UINT16_MAX ? 0 : (uint16_t)request->rows,
 		.columns = request->columns > UINT16_MAX ? 0 : (uint16_t)request->columns,
 	};
+	task->prepared_by = rpc_call_peer_pid(answer->call);
 	int r = task_prepare(task, &how, prepared, answer, &err);
 
 	if (r == 0)

@@ -31,6 +31,7 @@ static void client_gone(void *arg)
 	struct waiting *waiting = arg;
 
 	task_wait_cancel(waiting->task, waiting->waiter);
+	task_forsake(waiting->task, rpc_call_peer_pid(waiting->call));
 	rpc_reply(waiting->call, NULL); /* to nobody: but each call is answered */
 	task_unpin(waiting->task);
 	free(waiting);

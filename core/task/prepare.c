@@ -316,6 +316,13 @@ static void forgotten(void *arg)
 		log_line(CLEAT_ERROR, "%.12s: %s", task->row.id, err.text);
 }
 
+void task_forsake(struct task *task, int pid)
+{
+	/* A start that it sent before it went is among the jobs. */
+	if (task->prepared && task->prepared_by == pid && !task->jobs.first)
+		forgotten(task);
+}
+
 static void arm_forgotten(struct task *task)
 {
 	struct cleat_error err = { 0 };

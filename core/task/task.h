@@ -68,6 +68,7 @@ struct task {
 	unsigned run;        /* counts processes: an exit of an earlier one does nothing */
 	char stuck[160];     /* what kept the last teardown from its end; "": it was clean */
 	struct alarm gc_alarm;
+	int prepared_by;                     /* pid of the client that is to start it */
 	struct cleat_watch *forgotten_timer; /* of a prepared one that nobody starts */
 	struct cleat_watch *log_watch;       /* shim_log.c */
 	int log_fd;
@@ -144,6 +145,8 @@ int task_restart_reset(struct task *task, struct cleat_error *err);
 /** Of a prepared process; @automatic: not by hand, so the restart counters stay. */
 int task_start_prepared(struct task *task, bool automatic, task_start_done done, void *arg,
 			struct cleat_error *err);
+/** The client with this pid has gone: what it prepared and did not start is cleared away. */
+void task_forsake(struct task *task, int pid);
 /** prepare.c: prepare and start as one job: detached, or a restart. */
 int task_start_whole(struct task *task, const struct task_prepare *how, task_start_done done,
 		     void *arg, struct cleat_error *err);

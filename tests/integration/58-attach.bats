@@ -174,3 +174,16 @@ attached() { [ "$(cleat events --since 1h --until 0s -f container="$1" -f event=
 	wait $pid || :
 	cleat rm -f idle frozen direct
 }
+
+# Killed on its way: by the call with which it would have started the program.
+@test "the client of run dies before the start: the prepared container is cleared away at once" {
+	cleat run --rm bb:1 true
+	strace -o "$W/calls" -s 300 -e trace=sendto cleat run --rm bb:1 true
+	n=$(grep -n '"\?.*cleat.v1.Containers.*Start' "$W/calls" | grep -v ExecStart | head -1 | cut -d: -f1)
+	[ -n "$n" ]
+	strace -o "$W/killed" -s 300 -e trace=sendto -e "inject=sendto:error=EPIPE:signal=SIGKILL:when=$n" cleat run --rm --name cut bb:1 true || :
+	grep -q 'killed by SIGKILL' "$W/killed"
+	# sixty seconds is what a daemon that did not notice would take
+	nothing() { [ -z "$(cleat ps -aq)" ]; }
+	until_true 20 nothing
+}
