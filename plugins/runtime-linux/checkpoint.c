@@ -80,6 +80,25 @@ static int put_container(struct box *box, int image_fd, struct criu_message *opt
 	return r;
 }
 
+/*
+ * On a hybrid machine criu knows the first version's freezer and we pause by the second's: what it cannot
+ * thaw it could not dump. criu stops everything itself at once.
+ */
+static int run_criu(struct box *box, struct criu_run *run, struct cleat_error *err)
+{
+	struct cleat_error ignored;
+	bool thawed = box->cgroup && cgroup_layout_of(box->cgroup) == CGROUP_HYBRID &&
+		      cgroup_is_frozen(box->cgroup, &ignored) > 0;
+	int r = thawed ? cgroup_thaw(box->cgroup, err) : 0;
+
+	if (r < 0)
+		return r;
+	r = criu_run(run, err);
+	if (thawed && box_is_alive(box))
+		(void)cgroup_freeze(box->cgroup, &ignored);
+	return r;
+}
+
 static int dump(struct box *box, int image_fd, const struct criu_options *options,
 		struct criu_run *run, struct cleat_error *err)
 {
@@ -101,7 +120,7 @@ static int dump(struct box *box, int image_fd, const struct criu_options *option
 
 	if (r == 0 && !box_is_alive(box)) /* what was read by its number was its own */
 		r = cleat_fail(err, ESRCH, "Container cannot be checkpointed in stopped state");
-	return r < 0 ? r : criu_run(run, err);
+	return r < 0 ? r : run_criu(box, run, err);
 }
 
 int linux_checkpoint(void *self, int image_fd, const char *text, struct cleat_error *err)

@@ -30,6 +30,20 @@ static void place_of(const char *destination, char out[PATH_MAX + 1])
 	mounts_clean_path(destination, out + 1, PATH_MAX);
 }
 
+/* In a user namespace nodes cannot be made: they are the host's, of the same paths. */
+static void put_devices(const struct plan *plan, struct criu_message *opts)
+{
+	size_t n = 0;
+	const struct plan_device *defaults = devices_default(&n);
+
+	if (!plan->namespaces[NS_USER].wanted)
+		return;
+	for (size_t i = 0; i < n; i++)
+		put_mount(opts, defaults[i].path, defaults[i].path);
+	for (size_t i = 0; i < plan->ndevices; i++)
+		put_mount(opts, plan->devices[i].path, plan->devices[i].path);
+}
+
 /* ---- dump ------------------------------------------------------------------------------------------ */
 
 /* A masked directory is a tmpfs of the container's own; a masked file is the host's null device. */
@@ -77,9 +91,7 @@ int criu_external_dump(const struct plan *plan, pid_t pid, struct criu_message *
 	for (const char **masked = plan->masked; masked && *masked; masked++)
 		if (is_null_device(root, *masked))
 			put_mount(opts, *masked, *masked);
-	/* In a user namespace nodes cannot be made: they are the host's. */
-	for (size_t i = 0; plan->namespaces[NS_USER].wanted && i < plan->ndevices; i++)
-		put_mount(opts, plan->devices[i].path, plan->devices[i].path);
+	put_devices(plan, opts);
 	int r = dump_namespace(plan, NS_NETWORK, pid, "net", "extRootNetNS", opts, err);
 
 	return r < 0 ? r : dump_namespace(plan, NS_PID, pid, "pid", "extRootPidNS", opts, err);
@@ -120,8 +132,7 @@ int criu_external_restore(const struct plan *plan, int bundle_fd, struct criu_me
 			return -err->errnum;
 	for (const char **masked = plan->masked; masked && *masked; masked++)
 		put_mount(opts, *masked, "/dev/null");
-	for (size_t i = 0; plan->namespaces[NS_USER].wanted && i < plan->ndevices; i++)
-		put_mount(opts, plan->devices[i].path, plan->devices[i].path);
+	put_devices(plan, opts);
 	return 0;
 }
 

@@ -32,6 +32,12 @@ static const struct plan_device defaults[] = {
 	{ "/dev/tty", S_IFCHR | 0666, DEVICE(5, 0), 0, 0 },
 };
 
+const struct plan_device *devices_default(size_t *out_n)
+{
+	*out_n = ARRAY_SIZE(defaults);
+	return defaults;
+}
+
 static const struct {
 	const char *target, *name;
 } links[] = {

@@ -90,6 +90,8 @@ int rootfs_enter(struct init *init, struct cleat_error *err);
 int rootfs_seal(struct init *init, struct cleat_error *err);
 int mounts_make(struct init *init, struct cleat_error *err);
 int devices_make(struct init *init, struct cleat_error *err);
+/** Those that every container has. */
+const struct plan_device *devices_default(size_t *out_n);
 int mask_paths(struct init *init, struct cleat_error *err);
 int names_set(struct init *init, struct cleat_error *err);
 int sysctls_write(struct init *init, struct cleat_error *err);

@@ -32,14 +32,14 @@ goes_on() {
 	oci checkpoint --image-path /tmp/images count
 	refused oci state count
 	[ ! -e "$CG/cleat/count" ]
-	# what the host gives is the host's of now
-	echo second > /tmp/host/word
+	# what the host gives is the host's of now; of the same size, for it may just be open
+	echo other > /tmp/host/word
 	rm -f /tmp/hook.state /tmp/hook.stop
 	restored --pid-file /tmp/pid
 	at_least count 3
 	more count
 	is "$(pid_of count)" "$(cat /tmp/pid)" "the pid file"
-	soon has_word second
+	soon has_word other
 	says "\"pid\": ?$(pid_of count)" "$(cat /tmp/hook.state)"
 	# it is a container like any other
 	says 0::/cleat/count "$(cat "/proc/$(pid_of count)/cgroup")"
