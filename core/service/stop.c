@@ -4,6 +4,29 @@
 
 #include "task/events.h"
 
+#include "base/text.h"
+
+#include <cleat/cleanup.h>
+
+/* What the user cannot see: why it took so long, or that it was not asked. */
+static void answer_stopped(struct answer *answer, const struct task *task)
+{
+	static const char *const fallback = "its first process ignores the stop signal";
+	Cleat__V1__IdResponse reply = CLEAT__V1__ID_RESPONSE__INIT;
+	_cleanup_free_ char *warning = text_format(
+		"container %s was killed: its first process ignores %s; give it a handler, "
+		"another --stop-signal, or --init",
+		task_label(task), text_signal_name(task_stop_signal(task)));
+	char *warnings[] = { warning ? warning : (char *)(uintptr_t)fallback };
+
+	reply.id = answer->id;
+	reply.name = answer->name;
+	reply.warnings = warnings;
+	reply.n_warnings = 1;
+	rpc_reply(answer->call, &reply.base);
+	answer_free(answer);
+}
+
 static void stopped(void *arg, const struct cleat_error *err)
 {
 	struct answer *answer = arg;
@@ -11,7 +34,10 @@ static void stopped(void *arg, const struct cleat_error *err)
 
 	if (!err->errnum)
 		task_event(task, "stop", NULL);
-	answer_id(answer, err);
+	if (!err->errnum && task->deaf)
+		answer_stopped(answer, task);
+	else
+		answer_id(answer, err);
 	task_unpin(task);
 }
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/text.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -23,6 +24,7 @@ struct stop {
 	int signal;
 	int64_t timeout_s;
 	unsigned kills;
+	bool deaf;             /* init ignores the signal */
 	bool unheard;          /* the shim does not answer: it has been given up */
 	bool signalling, over; /* a signal is under way; the rest is done */
 	struct cleat_error result;
@@ -137,6 +139,7 @@ static void too_late(void *arg)
 	}
 	stop->kills++;
 	stop->signalling = true;
+	stop->task->deaf = stop->deaf;
 	if (task_signal(stop->task, SIGKILL, true, true, signal_sent, stop, &err) < 0) {
 		stop->signalling = false;
 		finish(stop, &err);
@@ -156,12 +159,21 @@ int task_stop(struct task *task, int signal, int64_t timeout_s, task_done done, 
 	stop->timeout_s = timeout_s;
 	stop->done = done;
 	stop->arg = arg;
-	/* 0 seconds: nothing is gained by asking politely first */
-	if (timeout_s == 0) {
+	task->deaf = false;
+	stop->deaf = timeout_s != 0 && task_ignores(task, stop->signal);
+	if (stop->deaf)
+		log_line(CLEAT_INFO, "%.12s: its first process ignores %s", task->row.id,
+			 text_signal_name(stop->signal));
+	/* Nothing is gained by asking politely first in 0 seconds, or one who does not listen. */
+	bool kill = timeout_s == 0 ||
+		    (stop->deaf && task->all->env.config->supervision.stop_skip_ignored);
+
+	if (kill) {
 		stop->signal = SIGKILL;
 		stop->kills = 1;
+		task->deaf = stop->deaf;
 	}
-	int r = task_signal(task, stop->signal, timeout_s == 0, true, signal_sent, stop, err);
+	int r = task_signal(task, stop->signal, kill, true, signal_sent, stop, err);
 
 	if (r < 0) {
 		free(stop);

@@ -56,6 +56,7 @@ struct task {
 	bool creating;   /* nobody may see it yet */
 	bool gone;       /* removed; freed when its jobs are over */
 	bool stopping;   /* a stop waits for the end */
+	bool deaf;       /* the last stop had to kill it: its init ignores the stop signal */
 	bool restarting; /* by hand: this end is not the last one of a --rm container */
 	unsigned pins;   /* callbacks under way that point here: not freed before */
 	struct exec *execs;
@@ -155,6 +156,8 @@ int task_kill(struct task *task, int signal, task_done done, void *arg, struct c
 /** stop.c: signal (0: the container's own), wait, SIGKILL. @timeout_s -1: for ever. */
 int task_stop(struct task *task, int signal, int64_t timeout_s, task_done done, void *arg,
 	      struct cleat_error *err);
+/** ignores.c: will the kernel drop this signal, because init has no handler for it? */
+bool task_ignores(const struct task *task, int signal);
 /** An earlier daemon was about to stop it: go on with that. */
 void task_stop_resume(struct task *task);
 /** The container's stop signal and timeout. */

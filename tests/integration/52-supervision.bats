@@ -232,3 +232,26 @@ told() { cleat events --since 1h --until 0s --filter "container=$1" --filter "ev
 	is again .State.Status exited
 	cleat rm again
 }
+
+@test "a first process that ignores the stop signal: told, and killed" {
+	run_it deaf no sleep 1000
+	cleat stop -t 1 deaf > "$W/out" 2> "$W/err"
+	[ "$(cat "$W/out")" = deaf ]
+	grep -q "container deaf was killed: its first process ignores SIGTERM" "$W/err"
+	is deaf .State.ExitCode 137
+	cleat rm deaf
+	run_it hears no sh -c 'trap "exit 7" TERM; while :; do sleep 0.05; done'
+	cleat stop hears 2> "$W/err" > /dev/null
+	[ ! -s "$W/err" ]
+	is hears .State.ExitCode 7
+	cleat rm hears
+}
+
+@test "a paused container is stopped: the signal, then the thaw" {
+	run_it cold no sh -c 'trap "exit 9" TERM; echo > /ready; while :; do sleep 0.05; done'
+	until_true 5 cleat exec cold test -e /ready
+	cleat pause cold
+	cleat stop -t 20 cold
+	is cold '[.State.Status, .State.ExitCode] | join(" ")' "exited 9"
+	cleat rm cold
+}

@@ -5,7 +5,7 @@ load lib
 setup_file() {
 	world_make gc
 	world_ini "rootfs-mount = host" > "$CLEAT_CONFIG"
-	printf '[restart/standard]\nprofile = docker\n[supervision]\ngc-delay = 100ms\ngc-delay-max = 200ms\n' >> "$CLEAT_CONFIG"
+	printf '[restart/standard]\nprofile = docker\n[supervision]\ngc-delay = 100ms\ngc-delay-max = 200ms\nstop-skip-ignored = yes\n' >> "$CLEAT_CONFIG"
 	busybox_root "$W/rootfs"
 }
 teardown() { [ -z "${holder:-}" ] || let_go; }
@@ -50,6 +50,14 @@ let_go() {
 	is busy '[.State.GC.Tries, .State.GC.Reason, .State.Restart.LastCause] | join(" ")' "0  signal"
 	[ "$(cleat events --since 1h --until 0s --filter container=busy --filter event=gc | wc -l)" = 2 ]
 	cleat rm -f busy beside
+}
+
+@test "stop-skip-ignored: who does not listen is not waited for" {
+	run_it deaf
+	run cleat stop -t -1 deaf # would wait for ever
+	status_is 0
+	says "its first process ignores SIGTERM"
+	cleat rm deaf
 }
 
 @test "a stop in the meantime wins: cleaned up, it stays down" {
