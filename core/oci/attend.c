@@ -42,7 +42,7 @@ static bool reap(pid_t pid, int *out_status)
 	int status = 0;
 	pid_t who = 0;
 
-	while ((who = waitpid(-1, &status, WNOHANG)) > 0)
+	while (!ended && (who = waitpid(-1, &status, WNOHANG)) > 0)
 		if (who == pid) {
 			*out_status =
 				WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -35,3 +35,16 @@ void descriptors_close_all(int *fds, size_t n)
 		fds[i] = -1;
 	errno = saved;
 }
+
+void descriptors_later_end(struct descriptors_later *later)
+{
+	descriptors_close_all(later->fds, later->n);
+	later->n = 0;
+}
+
+void descriptors_close_later(struct descriptors_later *later, int fd)
+{
+	later->fds[later->n++] = fd;
+	if (later->n == sizeof(later->fds) / sizeof(later->fds[0]))
+		descriptors_later_end(later);
+}

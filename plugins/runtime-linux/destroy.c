@@ -85,5 +85,5 @@ int linux_destroy(void *self, struct cleat_error *err)
 	if (r < 0)
 		return r;
 	run_poststop(box);
-	return record_remove(box->state_fd, err);
+	return record_remove(&box->record, box->state_fd, err);
 }

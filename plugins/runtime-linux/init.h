@@ -9,6 +9,7 @@
 #define RUNTIME_LINUX_INIT_H
 
 #include "capabilities.h"
+#include "descriptors.h"
 #include "hooks.h"
 #include "intel_rdt.h"
 #include "net_devices.h"
@@ -52,6 +53,7 @@ struct init {
 	uint32_t nrootfs;
 
 	/* The child's own. */
+	struct descriptors_later done; /**< closed together when the mounts are made */
 	int proc_fd;  /**< the host's /proc, verified; closed before the container's code */
 	int null_fd;  /**< detached clone of the host's /dev/null, verified */
 	int root_fd;  /**< root directory of the container */

@@ -57,8 +57,14 @@ static int null_device(struct init *init, bool *used)
 	return r < 0 ? r : init->null_fd;
 }
 
-static int mask(struct init *init, const char *path, bool *null_used, int *shared,
-		struct cleat_error *err)
+/* What all masks share. */
+struct masks {
+	bool null_used;
+	int shared;
+	struct descriptors_later *done;
+};
+
+static int mask(struct init *init, const char *path, struct masks *m, struct cleat_error *err)
 {
 	struct stat st;
 	int target = path_open(init->root_fd, path, O_PATH, 0);
@@ -68,19 +74,21 @@ static int mask(struct init *init, const char *path, bool *null_used, int *share
 		return 0;
 	if (target < 0 || fstat(target, &st) < 0)
 		return cleat_fail(err, target < 0 ? -target : errno, "%m");
-	int cover =
-		S_ISDIR(st.st_mode) ? empty_directory(shared, err) : null_device(init, null_used);
+	int cover = S_ISDIR(st.st_mode) ? empty_directory(&m->shared, err)
+					: null_device(init, &m->null_used);
 
 	if (cover < 0)
 		return cleat_fail(err, -cover, "%m");
 	int r = mount_fd_attach(cover, target);
 
-	if (cover != *shared && cover != init->null_fd) /* those are cloned again */
-		(void)close(cover);
+	descriptors_close_later(m->done, target);
+	if (cover != m->shared && cover != init->null_fd) /* those are cloned again */
+		descriptors_close_later(m->done, cover);
 	return r < 0 ? cleat_fail(err, -r, "%m") : 0;
 }
 
-static int protect(struct init *init, const char *path, struct cleat_error *err)
+static int protect(struct init *init, const char *path, struct descriptors_later *done,
+		   struct cleat_error *err)
 {
 	int target = path_open(init->root_fd, path, O_PATH, 0);
 
@@ -93,20 +101,22 @@ static int protect(struct init *init, const char *path, struct cleat_error *err)
 
 	if (r == 0)
 		r = mount_fd_attach(copy, target);
-	descriptors_close_all((int[]){ target, copy }, 2);
+	descriptors_close_later(done, target);
+	descriptors_close_later(done, copy);
 	return r < 0 ? cleat_fail(err, -r, "%m") : 0;
 }
 
 int mask_paths(struct init *init, struct cleat_error *err)
 {
-	_cleanup_close_ int shared = -1;
-	bool null_used = false;
+	_cleanup_later_ struct descriptors_later done = { .n = 0 };
+	struct masks masks = { .shared = -1, .done = &done };
 
 	for (const char **path = init->plan->read_only; path && *path; path++)
-		if (protect(init, *path, err) < 0)
+		if (protect(init, *path, &done, err) < 0)
 			return cleat_wrap(err, "cannot make '%s' read-only", *path);
 	for (const char **path = init->plan->masked; path && *path; path++)
-		if (mask(init, *path, &null_used, &shared, err) < 0)
+		if (mask(init, *path, &masks, err) < 0)
 			return cleat_wrap(err, "cannot mask '%s'", *path);
+	descriptors_close_later(&done, masks.shared);
 	return 0;
 }

@@ -198,7 +198,7 @@ static int protect_all(const struct plan_mount *m, int dir)
 }
 
 /* What the hierarchies are mounted in: its root, in its place. fd or -errno with @err filled. */
-static int open_tmpfs(const struct init *init, const struct plan_mount *m, struct cleat_error *err)
+static int open_tmpfs(struct init *init, const struct plan_mount *m, struct cleat_error *err)
 {
 	static const char *data[] = { "mode=755" };
 	struct plan_mount tmpfs = { .destination = m->destination,
@@ -226,8 +226,7 @@ static int open_tmpfs(const struct init *init, const struct plan_mount *m, struc
 	return r < 0 ? r : fd;
 }
 
-static int mount_version_1(const struct init *init, const struct plan_mount *m,
-			   struct cleat_error *err)
+static int mount_version_1(struct init *init, const struct plan_mount *m, struct cleat_error *err)
 {
 	_cleanup_close_ int dir = open_tmpfs(init, m, err);
 	int r = dir < 0 ? dir : place_all(init, m, dir, err);

@@ -9,6 +9,7 @@
 #include "mounts.h"
 
 #include "cgroup.h"
+#include "descriptors.h"
 #include "mount_classic.h"
 #include "mount_fd.h"
 #include "namespaces.h"
@@ -240,7 +241,7 @@ static int mount_refused(struct init *init, const struct plan_mount *m, struct c
 			  strerror(EPERM));
 }
 
-int mount_in_place(const struct init *init, const struct plan_mount *m, mode_t mode,
+int mount_in_place(struct init *init, const struct plan_mount *m, mode_t mode,
 		   struct cleat_error *err)
 {
 	bool made = false;
@@ -251,7 +252,10 @@ int mount_in_place(const struct init *init, const struct plan_mount *m, mode_t m
 	/* Nobody can make a directory in a procfs. */
 	if (!made && mounts_check_proc(m->destination, m->type, target, -1, err) < 0)
 		return -err->errnum;
-	return mount_classic(m, mode, target) < 0;
+	if (mount_classic(m, mode, target) < 0)
+		return 1;
+	descriptors_close_later(&init->done, take_fd(&target));
+	return 0;
 }
 
 static int mount_filesystem(struct init *init, const struct plan_mount *m, struct cleat_error *err)
@@ -329,6 +333,7 @@ int mounts_make(struct init *init, struct cleat_error *err)
 			return cleat_wrap(err, "'%s' on '%s'", *m->type ? m->type : m->source,
 					  m->destination);
 	}
+	descriptors_later_end(&init->done);
 	return 0;
 }
 

@@ -14,7 +14,7 @@ void mounts_clean_path(const char *path, char *out, size_t size);
 int mounts_check_proc(const char *destination, const char *type, int target, int source,
 		      struct cleat_error *err);
 /** Mount @m, which mount_classic_fits, in its place. 1: the kernel did not want it so; errors are final. */
-int mount_in_place(const struct init *init, const struct plan_mount *m, mode_t mode,
+int mount_in_place(struct init *init, const struct plan_mount *m, mode_t mode,
 		   struct cleat_error *err);
 /** tmpcopyup: fill the detached @tmpfs with what is at @m's place below @root. */
 int mounts_copy_up(int root, const struct plan_mount *m, int tmpfs, struct cleat_error *err);

@@ -279,14 +279,25 @@ int record_read_config(int state_fd, char **out, size_t *out_len, struct cleat_e
 	return r < 0 ? cleat_fail(err, -r, "cannot read the container's configuration: %m") : 0;
 }
 
-int record_remove(int state_fd, struct cleat_error *err)
+static int remove_of_restore(int state_fd, struct cleat_error *err)
 {
-	/* The record last: while it is there, destroy can be repeated. */
-	static const char *const names[] = { START_SOCKET, RESTORE_LOG, "stats-restore",
-					     CONFIG_FILE,  RECORD_TEMP, RECORD_FILE };
+	static const char *const names[] = { RESTORE_LOG, "stats-restore" };
 
 	if (unlinkat(state_fd, RESTORE_ROOT, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return cleat_fail(err, errno, "cannot remove '%s': %m", RESTORE_ROOT);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (unlinkat(state_fd, names[i], 0) < 0 && errno != ENOENT)
+			return cleat_fail(err, errno, "cannot remove '%s': %m", names[i]);
+	return 0;
+}
+
+int record_remove(const struct record *record, int state_fd, struct cleat_error *err)
+{
+	/* The record last: while it is there, destroy can be repeated. */
+	static const char *const names[] = { START_SOCKET, CONFIG_FILE, RECORD_TEMP, RECORD_FILE };
+
+	if (record->owns_cgroup && remove_of_restore(state_fd, err) < 0)
+		return -err->errnum;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (unlinkat(state_fd, names[i], 0) < 0 && errno != ENOENT)
 			return cleat_fail(err, errno, "cannot remove '%s': %m", names[i]);

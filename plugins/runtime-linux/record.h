@@ -36,7 +36,7 @@ struct record {
 	uint64_t start_time; /**< of that pid */
 	bool chrooted;       /**< no pivot: its root is not the root of its mount namespace */
 	bool no_late_hooks;  /**< neither poststart nor poststop: nobody has to look */
-	bool owns_cgroup;    /**< before there is an init: criu's processes may be in it */
+	bool owns_cgroup;    /**< of a restore: before there is an init, criu's may be in it */
 	bool notifies;       /**< its seccomp filter asks an agent */
 };
 
@@ -56,6 +56,6 @@ int record_write_config(int state_fd, const char *config, size_t len, struct cle
 /** Read it back; free *@out. */
 int record_read_config(int state_fd, char **out, size_t *out_len, struct cleat_error *err);
 /** Remove all that is ours in the directory; what is not there is success. */
-int record_remove(int state_fd, struct cleat_error *err);
+int record_remove(const struct record *record, int state_fd, struct cleat_error *err);
 
 #endif

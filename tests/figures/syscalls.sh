@@ -3,8 +3,9 @@
 # without its seccomp profile and its cgroup namespace; with them it is told too), counted by strace. They do not depend on how busy the machine is, but on its layout of cgroups: gated
 # where it is the one that was measured, else only told.
 build=$1
-# Ten hierarchies, nine of version 1: each costs nine calls.
-LIMIT=490
+# Ten hierarchies, nine of version 1: each costs eight calls. Issue 3 asks for 450; 41 are the two lives of a
+# sealed program before main, 38 take one capability each out of the bounding set.
+LIMIT=475
 MEASURED=10
 work=$(mktemp -d /tmp/cleat-figures.XXXXXX)
 parent=/cleat-figures-$$

@@ -97,8 +97,8 @@ static void removal_is_complete_and_repeatable(void)
 	struct record record = { 0 };
 
 	set_up();
-	UNIT_OK(record_remove(dir, &err), err);
-	UNIT_OK(record_remove(dir, &err), err);
+	UNIT_OK(record_remove(&record, dir, &err), err);
+	UNIT_OK(record_remove(&record, dir, &err), err);
 	CU_ASSERT_EQUAL(record_read(&record, dir, "x", &err), -ENOENT);
 	CU_ASSERT_STRING_EQUAL(err.text, "container does not exist");
 	CU_ASSERT_EQUAL(rmdir(base), 0);
