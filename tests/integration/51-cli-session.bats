@@ -292,8 +292,8 @@ pkill_fake() { kill -9 "$(cat "$W/root/pid")" 2>/dev/null || :; }
 	cleat wait fake > "$W/out" 2> "$W/err" &
 	client=$!
 	until_true 5 grep -qs "Wait 0" "$W/root/calls"
+	rm -f "$W/root/calls" "$W/root/exit" # before: its successor may be asked while we still look at its end
 	end_daemon
-	rm -f "$W/root/calls" "$W/root/exit"
 	until_true 5 grep -qs "Wait 0" "$W/root/calls"
 	echo 17 > "$W/root/exit"
 	wait $client
