@@ -66,12 +66,12 @@ static int write_record(struct container *container, const struct bundle *bundle
 	return r;
 }
 
-/* The terminal gets our own terminal's size, when there is one. */
-static void set_size(struct cleat_create *req)
+/* The terminal gets our own terminal's size, when it is to be seen there; else what consoleSize says. */
+static void set_size(const struct arguments *arguments, struct cleat_create *req)
 {
 	struct winsize size = { 0 };
 
-	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0)
+	if (arguments->console_socket || ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0)
 		return;
 	req->rows = size.ws_row;
 	req->columns = size.ws_col;
@@ -100,7 +100,7 @@ static int make(const struct arguments *arguments, const struct bundle *bundle,
 	if (launch_flags(arguments, &req.flags, err) < 0)
 		return -err->errnum;
 	if (bundle->terminal)
-		set_size(&req);
+		set_size(arguments, &req);
 	launch->tried = true;
 	return use_runtime_create(container->runtime.plugin, &req, &container->box,
 				  &launch->process, err);

@@ -32,6 +32,37 @@ static int print_help(const struct command *command, struct cleat_error *err)
 	return report_print(help.bytes, err);
 }
 
+/*
+ * Flags may also stand behind the words of a command that has a fixed number of them, as in "delete ID -f".
+ * Words are kept apart: argv itself is what we hand to our successor.
+ */
+static int parse_words(const struct command *command, struct arguments *arguments, char **words,
+		       struct cleat_error *err)
+{
+	static const char *kept[16];
+	bool flags = true;
+
+	for (;;) {
+		int used = flags ? arguments_parse(arguments, command->flags, words, err) : 0;
+
+		if (used < 0)
+			return used;
+		flags = flags && (used == 0 || !text_eq(words[used - 1], "--"));
+		words += used;
+		if (!*words || command->max == UINT8_MAX)
+			break;
+		if (arguments->nrest == ARRAY_SIZE(kept) - 1)
+			return cleat_fail(err, EINVAL, "too many words");
+		kept[arguments->nrest++] = *words++;
+		arguments->rest = kept;
+	}
+	if (!arguments->rest)
+		arguments->rest = (const char *const *)words;
+	while (arguments->rest[arguments->nrest])
+		arguments->nrest++;
+	return 0;
+}
+
 /* Parse the command's own flags, check the number of words, run it. */
 static int run_command(const struct command *command, struct arguments *arguments, char **words,
 		       struct cleat_error *err)
@@ -44,15 +75,10 @@ static int run_command(const struct command *command, struct arguments *argument
 		if (r < 0)
 			return r;
 	}
-	int used = arguments_parse(arguments, command->flags, words, err);
-
-	if (used < 0)
+	if (parse_words(command, arguments, words, err) < 0)
 		return cleat_wrap(err, "%s", command->name);
 	if (arguments->help)
 		return print_help(command, err);
-	arguments->rest = (const char *const *)words + used;
-	while (arguments->rest[arguments->nrest])
-		arguments->nrest++;
 	if (arguments->nrest < command->min ||
 	    (command->max != UINT8_MAX && arguments->nrest > command->max))
 		return cleat_fail(err, EINVAL, "usage: cleat-oci %s [FLAG...] %s", command->name,

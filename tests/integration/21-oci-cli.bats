@@ -29,6 +29,24 @@ sh() { go sh -c "$1"; }
 	[ "$(jq -r '.ociVersionMin, (.linux.namespaces | index("pid") != null), (.hooks | length > 0)' <<< "$output" | tr '\n' ' ')" = "1.0.0 true true " ]
 }
 
+@test "flags may stand behind the id, but not in what a program is given" {
+	reach running
+	run oci kill "$ID" KILL --all
+	status_is 0
+	until_true 5 in_state stopped
+	run oci delete "$ID" -f --no-such
+	[ "$status" -ne 0 ]
+	says "--no-such"
+	run oci delete "$ID" -f
+	status_is 0
+	absent
+	reach running
+	[ "$(oci exec "$ID" echo -e --tty)" = "--tty" ]
+	run oci delete -f -- "$ID" -x
+	[ "$status" -ne 0 ]
+	oci delete -f -- "$ID"
+}
+
 @test "run: the program's own status, and 128 and the signal" {
 	sh 'exit 0'; status_is 0
 	sh 'exit 7'; status_is 7

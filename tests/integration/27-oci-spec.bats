@@ -284,7 +284,8 @@ options() {
 	python3 "$STORY_DIR/lib/console.py" "$W/console" "33 77" > "$W/out" 3>&- &
 	local console=$!
 	until_true 5 test -S "$W/console"
-	captured oci run -d -b "$BUNDLE" --console-socket "$W/console" "$ID"
+	# from a terminal of another size, which it does not concern
+	run python3 "$STORY_DIR/lib/pty.py" 20 50 -- cleat-oci --root "$OCI_ROOT" run -d -b "$BUNDLE" --console-socket "$W/console" "$ID"
 	status_is 0
 	wait $console
 	grep -q '^33 77' "$W/out"
