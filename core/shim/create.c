@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -404,5 +403,5 @@ void method_create(void *arg, struct rpc_call *call, const ProtobufCMessage *mes
 		method_fail(arg, call, "create", &err);
 	else
 		rpc_reply(call, &answer.base);
-	(void)malloc_trim(0); /* the configuration was large; from now on we only wait */
+	shim_rest(arg); /* the configuration was large; from now on we only wait */
 }

@@ -7,7 +7,6 @@
 #include "methods.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -91,7 +90,7 @@ static void answer_and_forget_task(struct task *task)
 	task_free(task);
 	shim->over = true;
 	rpc_reply(call, &answer.base);
-	(void)malloc_trim(0);
+	shim_rest(shim);
 	shim_settle(shim);
 }
 

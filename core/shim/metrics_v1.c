@@ -8,213 +8,168 @@
 
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cleat/cleanup.h>
 
-#include "methods.h"
-#include "rpc/pb/metrics_v1.pb-c.h"
+enum { METRICS_HUGETLB = 1, PIDS, CPU, MEMORY, BLKIO, OOM_CONTROL = 9 };
+enum { MEMORY_TOTALS = 18, MEMORY_USAGE = 33, MEMORY_SWAP, MEMORY_KERNEL, MEMORY_KERNEL_TCP };
 
-enum { DEVICE_ROOM = 64 };
-
-typedef Io__Containerd__Cgroups__V1__BlkIOEntry io_entry;
-typedef Io__Containerd__Cgroups__V1__HugetlbStat huge_stat;
-
-/* containerd spells out what the kernel abbreviates. */
-static const struct metrics_word memory_words[] = {
-	{ "pg_pg_in", "pgpgin" },
-	{ "pg_pg_out", "pgpgout" },
-	{ "pg_fault", "pgfault" },
-	{ "pg_maj_fault", "pgmajfault" },
-	{ "total_pg_pg_in", "total_pgpgin" },
-	{ "total_pg_pg_out", "total_pgpgout" },
-	{ "total_pg_fault", "total_pgfault" },
-	{ "total_pg_maj_fault", "total_pgmajfault" },
-	{ "hierarchical_swap_limit", "hierarchical_memsw_limit" },
-	{ 0 },
+/* Fields 1 to 17 of MemoryStat, in the kernel's words; 18 to 32 are the first fifteen with total_. */
+static const char memory_words[][32] = {
+	"cache",
+	"rss",
+	"rss_huge",
+	"mapped_file",
+	"dirty",
+	"writeback",
+	"pgpgin",
+	"pgpgout",
+	"pgfault",
+	"pgmajfault",
+	"inactive_anon",
+	"active_anon",
+	"inactive_file",
+	"active_file",
+	"unevictable",
+	"hierarchical_memory_limit",
+	"hierarchical_memsw_limit",
 };
-
-/* ---- lists ------------------------------------------------------------------------------------- */
+static const char entry_words[][8] = { "limit", "usage", "max", "failcnt" };
+static const char oom_words[][20] = { "oom_kill_disable", "under_oom" };
 
 /* "/dev/sda" for 8:0, as far as the kernel has a name. */
-static char *device_name(unsigned long long major, unsigned long long minor, char room[DEVICE_ROOM])
+static void wire_device(struct text *out, unsigned field, uint64_t major, uint64_t minor)
 {
 	char link[64];
 	char target[PATH_MAX];
+	char name[64];
 
-	(void)snprintf(link, sizeof(link), "/sys/dev/block/%llu:%llu", major, minor);
+	(void)snprintf(link, sizeof(link), "/sys/dev/block/%llu:%llu", (unsigned long long)major,
+		       (unsigned long long)minor);
 	ssize_t n = readlink(link, target, sizeof(target) - 1);
 
-	room[0] = '\0';
-	if (n > 0) {
-		target[n] = '\0';
-		const char *slash = strrchr(target, '/');
-
-		(void)snprintf(room, DEVICE_ROOM, "/dev/%.50s", slash ? slash + 1 : target);
-	}
-	return room;
-}
-
-struct io_list {
-	size_t n;
-	io_entry *entries, **pointers;
-	char (*devices)[DEVICE_ROOM];
-};
-
-static void io_list_free(struct io_list *list)
-{
-	free(list->entries);
-	free(list->pointers);
-	free(list->devices);
-}
-
-static void io_list_fill(struct io_list *list, const struct json *from)
-{
-	size_t n = json_len(from);
-
-	list->entries = calloc(n + 1, sizeof(*list->entries));
-	list->pointers = calloc(n + 1, sizeof(*list->pointers));
-	list->devices = calloc(n + 1, sizeof(*list->devices));
-	if (!list->entries || !list->pointers || !list->devices)
+	if (n <= 0)
 		return;
-	for (size_t i = 0; i < n; i++) {
-		const struct json *item = json_at(from, i);
+	target[n] = '\0';
+	const char *slash = strrchr(target, '/');
+
+	(void)snprintf(name, sizeof(name), "/dev/%.50s", slash ? slash + 1 : target);
+	wire_text(out, field, name);
+}
+
+static void wire_io(struct text *out, unsigned field, const struct json *list)
+{
+	for (size_t i = 0; i < json_len(list); i++) {
+		const struct json *item = json_at(list, i);
 		const char *op = json_text(json_get(item, "op"));
-		io_entry *entry = &list->entries[i];
+		uint64_t major = metrics_number(item, "major");
+		uint64_t minor = metrics_number(item, "minor");
+		struct text entry = { 0 };
 
-		io__containerd__cgroups__v1__blk_ioentry__init(entry);
-		entry->major = metrics_number(item, "major");
-		entry->minor = metrics_number(item, "minor");
-		entry->value = metrics_number(item, "value");
-		entry->op = method_text(op ? op : "");
-		entry->device = device_name(entry->major, entry->minor, list->devices[i]);
-		list->pointers[i] = entry;
+		wire_text(&entry, 1, op ? op : "");
+		wire_device(&entry, 2, major, minor);
+		wire_u64(&entry, 3, major);
+		wire_u64(&entry, 4, minor);
+		wire_u64(&entry, 5, metrics_number(item, "value"));
+		wire_message(out, field, &entry);
 	}
-	list->n = n;
 }
 
-struct huge_list {
-	size_t n;
-	huge_stat *stats, **pointers;
-};
-
-static void huge_list_fill(struct huge_list *list, const struct json *from)
+static void wire_hugetlb(struct text *out, const struct json *sizes)
 {
-	size_t n = json_len(from);
+	for (size_t i = 0; i < json_len(sizes); i++) {
+		struct text stat = { 0 };
 
-	list->stats = calloc(n + 1, sizeof(*list->stats));
-	list->pointers = calloc(n + 1, sizeof(*list->pointers));
-	if (!list->stats || !list->pointers)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		io__containerd__cgroups__v1__hugetlb_stat__init(&list->stats[i]);
-		metrics_fill(&list->stats[i].base, json_at(from, i), NULL);
-		list->stats[i].pagesize = method_text(json_key(from, i));
-		list->pointers[i] = &list->stats[i];
+		wire_members(&stat, 1, json_at(sizes, i), entry_words[1], sizeof(entry_words[1]),
+			     ARRAY_SIZE(entry_words) - 1);
+		wire_text(&stat, 4, json_key(sizes, i));
+		wire_message(out, METRICS_HUGETLB, &stat);
 	}
-	list->n = n;
 }
 
-/* ---- the message ------------------------------------------------------------------------------- */
-
-static void fill_cpu(Io__Containerd__Cgroups__V1__CPUUsage *usage,
-		     Io__Containerd__Cgroups__V1__Throttle *throttle, const struct cleat_stats *s)
+static void wire_cpu(struct text *out, const struct cleat_stats *s, const struct json *full)
 {
-	usage->total = s->cpu_ns;
-	usage->user = s->cpu_user_ns;
-	usage->kernel = s->cpu_system_ns;
-	throttle->periods = s->cpu_periods;
-	throttle->throttled_periods = s->cpu_throttled_periods;
-	throttle->throttled_time = s->cpu_throttled_ns;
+	struct text cpu = { 0 };
+	struct text part = { 0 };
+
+	wire_u64(&part, 1, s->cpu_ns);
+	wire_u64(&part, 2, s->cpu_system_ns);
+	wire_u64(&part, 3, s->cpu_user_ns);
+	wire_list(&part, 4, json_path(full, "cpu.usage.percpu"));
+	wire_message(&cpu, 1, &part);
+	wire_u64(&part, 1, s->cpu_periods);
+	wire_u64(&part, 2, s->cpu_throttled_periods);
+	wire_u64(&part, 3, s->cpu_throttled_ns);
+	wire_message(&cpu, 2, &part);
+	wire_message(out, CPU, &cpu);
 }
 
-/* The caller frees usage->per_cpu. */
-static void fill_per_cpu(Io__Containerd__Cgroups__V1__CPUUsage *usage, const struct json *full)
+static void wire_entry(struct text *out, unsigned field, const struct json *from)
 {
-	const struct json *list = json_path(full, "cpu.usage.percpu");
-	size_t n = json_len(list);
+	struct text entry = { 0 };
 
-	usage->per_cpu = calloc(n + 1, sizeof(*usage->per_cpu));
-	if (!usage->per_cpu)
-		return;
-	for (size_t i = 0; i < n; i++)
-		(void)json_to_u64(json_at(list, i), &usage->per_cpu[i]);
-	usage->n_per_cpu = n;
+	WIRE_MEMBERS(&entry, 1, from, entry_words);
+	wire_message(out, field, &entry);
 }
 
-static void fill_memory(Io__Containerd__Cgroups__V1__MemoryStat *memory,
-			const struct cleat_stats *s, const struct json *full)
+static void wire_totals(struct text *out, const struct json *raw)
 {
-	metrics_fill(&memory->base, json_path(full, "memory.raw"), memory_words);
-	metrics_fill(&memory->usage->base, json_path(full, "memory.usage"), NULL);
-	metrics_fill(&memory->swap->base, json_path(full, "memory.swap"), NULL);
-	metrics_fill(&memory->kernel->base, json_path(full, "memory.kernel"), NULL);
-	metrics_fill(&memory->kernel_tcp->base, json_path(full, "memory.kernelTCP"), NULL);
-	if (full)
-		return;
-	memory->total_cache = s->memory_cache_bytes;
-	memory->total_rss = s->memory_anon_bytes;
-	memory->total_inactive_file = s->memory_inactive_file_bytes;
-	memory->usage->usage = s->memory_bytes;
-	memory->usage->limit = s->memory_limit_bytes;
-	memory->usage->max = s->memory_peak_bytes;
-	memory->usage->failcnt = s->memory_failures;
+	char word[48];
+
+	for (unsigned i = 0; i < MEMORY_USAGE - MEMORY_TOTALS; i++) {
+		(void)snprintf(word, sizeof(word), "total_%s", memory_words[i]);
+		wire_u64(out, MEMORY_TOTALS + i, metrics_number(raw, word));
+	}
 }
 
-void metrics_v1_reply(struct rpc_call *call, const struct cleat_stats *s, const struct json *full)
+/* All that a runtime without `metrics` tells. */
+static void wire_plain_usage(struct text *out, const struct cleat_stats *s)
 {
-	Io__Containerd__Cgroups__V1__Metrics m = IO__CONTAINERD__CGROUPS__V1__METRICS__INIT;
-	Io__Containerd__Cgroups__V1__PidsStat pids = IO__CONTAINERD__CGROUPS__V1__PIDS_STAT__INIT;
-	Io__Containerd__Cgroups__V1__CPUStat cpu = IO__CONTAINERD__CGROUPS__V1__CPUSTAT__INIT;
-	Io__Containerd__Cgroups__V1__CPUUsage usage = IO__CONTAINERD__CGROUPS__V1__CPUUSAGE__INIT;
-	Io__Containerd__Cgroups__V1__Throttle throttle =
-		IO__CONTAINERD__CGROUPS__V1__THROTTLE__INIT;
-	Io__Containerd__Cgroups__V1__MemoryStat memory =
-		IO__CONTAINERD__CGROUPS__V1__MEMORY_STAT__INIT;
-	Io__Containerd__Cgroups__V1__MemoryEntry entries[4];
-	Io__Containerd__Cgroups__V1__MemoryOomControl oom =
-		IO__CONTAINERD__CGROUPS__V1__MEMORY_OOM_CONTROL__INIT;
-	Io__Containerd__Cgroups__V1__BlkIOStat blkio =
-		IO__CONTAINERD__CGROUPS__V1__BLK_IOSTAT__INIT;
-	struct io_list bytes = { 0 };
-	struct io_list counts = { 0 };
-	struct huge_list huge = { 0 };
+	struct text entry = { 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
-		io__containerd__cgroups__v1__memory_entry__init(&entries[i]);
-	memory.usage = &entries[0];
-	memory.swap = &entries[1];
-	memory.kernel = &entries[2];
-	memory.kernel_tcp = &entries[3];
-	fill_memory(&memory, s, full);
-	fill_cpu(&usage, &throttle, s);
-	fill_per_cpu(&usage, full);
-	cpu.usage = &usage;
-	cpu.throttling = &throttle;
-	pids.current = s->pids;
-	pids.limit = s->pids_limit == UINT64_MAX ? 0 : s->pids_limit;
-	metrics_fill(&oom.base, json_path(full, "memory.oom"), NULL);
-	oom.oom_kill = s->oom_kills;
-	io_list_fill(&bytes, json_path(full, "blkio.ioServiceBytesRecursive"));
-	io_list_fill(&counts, json_path(full, "blkio.ioServicedRecursive"));
-	blkio.io_service_bytes_recursive = bytes.pointers;
-	blkio.n_io_service_bytes_recursive = bytes.n;
-	blkio.io_serviced_recursive = counts.pointers;
-	blkio.n_io_serviced_recursive = counts.n;
-	huge_list_fill(&huge, json_get(full, "hugetlb"));
-	m.hugetlb = huge.pointers;
-	m.n_hugetlb = huge.n;
-	m.pids = &pids;
-	m.cpu = &cpu;
-	m.memory = &memory;
-	m.blkio = &blkio;
-	m.memory_oom_control = &oom;
-	metrics_reply(call, &m.base);
-	free(usage.per_cpu);
-	io_list_free(&bytes);
-	io_list_free(&counts);
-	free(huge.stats);
-	free(huge.pointers);
+	wire_u64(out, MEMORY_TOTALS, s->memory_cache_bytes);
+	wire_u64(out, MEMORY_TOTALS + 1, s->memory_anon_bytes);
+	wire_u64(&entry, 1, s->memory_limit_bytes);
+	wire_u64(&entry, 2, s->memory_bytes);
+	wire_u64(&entry, 3, s->memory_peak_bytes);
+	wire_u64(&entry, 4, s->memory_failures);
+	wire_message(out, MEMORY_USAGE, &entry);
+}
+
+static void wire_memory(struct text *out, const struct cleat_stats *s, const struct json *full)
+{
+	const struct json *memory = json_get(full, "memory");
+	struct text stat = { 0 };
+
+	if (memory) {
+		WIRE_MEMBERS(&stat, 1, json_get(memory, "raw"), memory_words);
+		wire_totals(&stat, json_get(memory, "raw"));
+		wire_entry(&stat, MEMORY_USAGE, json_get(memory, "usage"));
+	} else {
+		wire_plain_usage(&stat, s);
+	}
+	wire_entry(&stat, MEMORY_SWAP, json_get(memory, "swap"));
+	wire_entry(&stat, MEMORY_KERNEL, json_get(memory, "kernel"));
+	wire_entry(&stat, MEMORY_KERNEL_TCP, json_get(memory, "kernelTCP"));
+	wire_message(out, MEMORY, &stat);
+}
+
+void metrics_v1(struct text *out, const struct cleat_stats *s, const struct json *full)
+{
+	struct text part = { 0 };
+
+	wire_hugetlb(out, json_get(full, "hugetlb"));
+	wire_u64(&part, 1, s->pids);
+	wire_u64(&part, 2, s->pids_limit == UINT64_MAX ? 0 : s->pids_limit);
+	wire_message(out, PIDS, &part);
+	wire_cpu(out, s, full);
+	wire_memory(out, s, full);
+	wire_io(&part, 1, json_path(full, "blkio.ioServiceBytesRecursive"));
+	wire_io(&part, 2, json_path(full, "blkio.ioServicedRecursive"));
+	wire_message(out, BLKIO, &part);
+	WIRE_MEMBERS(&part, 1, json_path(full, "memory.oom"), oom_words);
+	wire_u64(&part, 3, s->oom_kills);
+	wire_message(out, OOM_CONTROL, &part);
 }

@@ -6,156 +6,167 @@
 
 #include <cleat/cleanup.h>
 
-#include "methods.h"
-#include "rpc/pb/metrics_v2.pb-c.h"
+enum { PIDS = 1, CPU, MEMORY = 4, RDMA, IO, HUGETLB, MEMORY_EVENTS };
+enum { MEMORY_REFAULT = 20, MEMORY_ACTIVATE = 21, MEMORY_USAGE = 32 };
 
-typedef Io__Containerd__Cgroups__V2__IOEntry io_entry;
-typedef Io__Containerd__Cgroups__V2__HugeTlbStat huge_stat;
+/* Fields 1 to 31 of MemoryStat, in the kernel's words. */
+static const char memory_words[][24] = {
+	"anon",
+	"file",
+	"kernel_stack",
+	"slab",
+	"sock",
+	"shmem",
+	"file_mapped",
+	"file_dirty",
+	"file_writeback",
+	"anon_thp",
+	"inactive_anon",
+	"active_anon",
+	"inactive_file",
+	"active_file",
+	"unevictable",
+	"slab_reclaimable",
+	"slab_unreclaimable",
+	"pgfault",
+	"pgmajfault",
+	"workingset_refault",
+	"workingset_activate",
+	"workingset_nodereclaim",
+	"pgrefill",
+	"pgscan",
+	"pgsteal",
+	"pgactivate",
+	"pgdeactivate",
+	"pglazyfree",
+	"pglazyfreed",
+	"thp_fault_alloc",
+	"thp_collapse_alloc",
+};
+static const char event_words[][16] = { "low", "high", "max", "oom", "oom_kill", "oom_group_kill" };
 
-struct io_list {
-	size_t n;
-	io_entry *entries, **pointers;
+struct device {
+	uint64_t major, minor, rbytes, wbytes, rios, wios;
 };
 
-static io_entry *io_of(struct io_list *list, uint64_t major, uint64_t minor)
+static struct device *device_of(struct device *list, size_t *n, const struct json *item)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (list->entries[i].major == major && list->entries[i].minor == minor)
-			return &list->entries[i];
-	io_entry *entry = &list->entries[list->n];
+	uint64_t major = metrics_number(item, "major");
+	uint64_t minor = metrics_number(item, "minor");
 
-	io__containerd__cgroups__v2__ioentry__init(entry);
-	entry->major = major;
-	entry->minor = minor;
-	list->pointers[list->n++] = entry;
-	return entry;
+	for (size_t i = 0; i < *n; i++)
+		if (list[i].major == major && list[i].minor == minor)
+			return &list[i];
+	list[*n] = (struct device){ .major = major, .minor = minor };
+	return &list[(*n)++];
 }
 
 /* The document has a line for each device and direction, the message one for each device. */
-static void io_add(struct io_list *list, const struct json *from, bool bytes)
+static void add(struct device *list, size_t *n, const struct json *from, bool bytes)
 {
 	for (size_t i = 0; i < json_len(from); i++) {
 		const struct json *item = json_at(from, i);
 		const char *op = json_text(json_get(item, "op"));
+		struct device *device = device_of(list, n, item);
 		bool is_read = op && op[0] == 'R';
-		uint64_t value = metrics_number(item, "value");
-		io_entry *entry =
-			io_of(list, metrics_number(item, "major"), metrics_number(item, "minor"));
 
-		*(bytes ? (is_read ? &entry->rbytes : &entry->wbytes)
-			: (is_read ? &entry->rios : &entry->wios)) = value;
+		*(bytes ? (is_read ? &device->rbytes : &device->wbytes)
+			: (is_read ? &device->rios : &device->wios)) =
+			metrics_number(item, "value");
 	}
 }
 
-static void io_list_fill(struct io_list *list, const struct json *full)
+static void wire_io(struct text *out, const struct json *full)
 {
 	const struct json *bytes = json_path(full, "blkio.ioServiceBytesRecursive");
 	const struct json *counts = json_path(full, "blkio.ioServicedRecursive");
-	size_t room = json_len(bytes) + json_len(counts) + 1;
+	_cleanup_free_ struct device *list =
+		calloc(json_len(bytes) + json_len(counts) + 1, sizeof(*list));
+	struct text io = { 0 };
+	size_t n = 0;
 
-	list->entries = calloc(room, sizeof(*list->entries));
-	list->pointers = calloc(room, sizeof(*list->pointers));
-	if (!list->entries || !list->pointers)
-		return;
-	io_add(list, bytes, true);
-	io_add(list, counts, false);
-}
-
-struct huge_list {
-	size_t n;
-	huge_stat *stats, **pointers;
-};
-
-static void huge_list_fill(struct huge_list *list, const struct json *from)
-{
-	size_t n = json_len(from);
-
-	list->stats = calloc(n + 1, sizeof(*list->stats));
-	list->pointers = calloc(n + 1, sizeof(*list->pointers));
-	if (!list->stats || !list->pointers)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		const struct json *item = json_at(from, i);
-		huge_stat *stat = &list->stats[i];
-
-		io__containerd__cgroups__v2__huge_tlb_stat__init(stat);
-		stat->current = metrics_number(item, "usage");
-		stat->max = metrics_number(item, "limit");
-		stat->failcnt = metrics_number(item, "failcnt");
-		stat->pagesize = method_text(json_key(from, i));
-		list->pointers[i] = stat;
+	if (list) {
+		add(list, &n, bytes, true);
+		add(list, &n, counts, false);
 	}
-	list->n = n;
+	for (size_t i = 0; i < n; i++) {
+		struct text entry = { 0 };
+
+		wire_u64(&entry, 1, list[i].major);
+		wire_u64(&entry, 2, list[i].minor);
+		wire_u64(&entry, 3, list[i].rbytes);
+		wire_u64(&entry, 4, list[i].wbytes);
+		wire_u64(&entry, 5, list[i].rios);
+		wire_u64(&entry, 6, list[i].wios);
+		wire_message(&io, 1, &entry);
+	}
+	wire_message(out, IO, &io);
 }
 
-static void fill_memory(Io__Containerd__Cgroups__V2__MemoryStat *memory,
-			const struct cleat_stats *s, const struct json *full)
+static void wire_hugetlb(struct text *out, const struct json *sizes)
+{
+	for (size_t i = 0; i < json_len(sizes); i++) {
+		const struct json *size = json_at(sizes, i);
+		struct text stat = { 0 };
+
+		wire_u64(&stat, 1, metrics_number(size, "usage"));
+		wire_u64(&stat, 2, metrics_number(size, "limit"));
+		wire_text(&stat, 3, json_key(sizes, i));
+		wire_u64(&stat, 4, metrics_number(size, "failcnt"));
+		wire_message(out, HUGETLB, &stat);
+	}
+}
+
+/* Newer kernels tell the two kinds apart. */
+static void wire_both(struct text *out, unsigned field, const struct json *raw, const char *anon,
+		      const char *file)
+{
+	if (!json_get(raw, memory_words[field - 1]))
+		wire_u64(out, field, metrics_number(raw, anon) + metrics_number(raw, file));
+}
+
+static void wire_memory(struct text *out, const struct cleat_stats *s, const struct json *full)
 {
 	const struct json *raw = json_path(full, "memory.raw");
+	struct text stat = { 0 };
 
-	metrics_fill(&memory->base, raw, NULL);
-	/* newer kernels tell the two kinds apart */
-	if (!json_get(raw, "workingset_refault"))
-		memory->workingset_refault = metrics_number(raw, "workingset_refault_anon") +
-					     metrics_number(raw, "workingset_refault_file");
-	if (!json_get(raw, "workingset_activate"))
-		memory->workingset_activate = metrics_number(raw, "workingset_activate_anon") +
-					      metrics_number(raw, "workingset_activate_file");
-	memory->anon = s->memory_anon_bytes;
-	memory->file = s->memory_cache_bytes;
-	memory->inactive_file = s->memory_inactive_file_bytes;
-	memory->usage = s->memory_bytes;
-	memory->usage_limit = s->memory_limit_bytes;
-	memory->max_usage = s->memory_peak_bytes;
-	memory->swap_usage = s->swap_bytes;
-	memory->swap_limit = s->swap_limit_bytes;
+	WIRE_MEMBERS(&stat, 1, raw, memory_words);
+	wire_both(&stat, MEMORY_REFAULT, raw, "workingset_refault_anon", "workingset_refault_file");
+	wire_both(&stat, MEMORY_ACTIVATE, raw, "workingset_activate_anon",
+		  "workingset_activate_file");
+	wire_u64(&stat, MEMORY_USAGE, s->memory_bytes);
+	wire_u64(&stat, MEMORY_USAGE + 1, s->memory_limit_bytes);
+	wire_u64(&stat, MEMORY_USAGE + 2, s->swap_bytes);
+	wire_u64(&stat, MEMORY_USAGE + 3, s->swap_limit_bytes);
+	wire_u64(&stat, MEMORY_USAGE + 4, s->memory_peak_bytes);
+	wire_message(out, MEMORY, &stat);
 }
 
-static void fill_cpu(Io__Containerd__Cgroups__V2__CPUStat *cpu, const struct cleat_stats *s)
+static void wire_cpu(struct text *out, const struct cleat_stats *s)
 {
-	cpu->usage_usec = s->cpu_ns / 1000;
-	cpu->user_usec = s->cpu_user_ns / 1000;
-	cpu->system_usec = s->cpu_system_ns / 1000;
-	cpu->nr_periods = s->cpu_periods;
-	cpu->nr_throttled = s->cpu_throttled_periods;
-	cpu->throttled_usec = s->cpu_throttled_ns / 1000;
+	struct text cpu = { 0 };
+
+	wire_u64(&cpu, 1, s->cpu_ns / 1000);
+	wire_u64(&cpu, 2, s->cpu_user_ns / 1000);
+	wire_u64(&cpu, 3, s->cpu_system_ns / 1000);
+	wire_u64(&cpu, 4, s->cpu_periods);
+	wire_u64(&cpu, 5, s->cpu_throttled_periods);
+	wire_u64(&cpu, 6, s->cpu_throttled_ns / 1000);
+	wire_message(out, CPU, &cpu);
 }
 
-void metrics_v2_reply(struct rpc_call *call, const struct cleat_stats *s, const struct json *full)
+void metrics_v2(struct text *out, const struct cleat_stats *s, const struct json *full)
 {
-	Io__Containerd__Cgroups__V2__Metrics m = IO__CONTAINERD__CGROUPS__V2__METRICS__INIT;
-	Io__Containerd__Cgroups__V2__PidsStat pids = IO__CONTAINERD__CGROUPS__V2__PIDS_STAT__INIT;
-	Io__Containerd__Cgroups__V2__CPUStat cpu = IO__CONTAINERD__CGROUPS__V2__CPUSTAT__INIT;
-	Io__Containerd__Cgroups__V2__MemoryStat memory =
-		IO__CONTAINERD__CGROUPS__V2__MEMORY_STAT__INIT;
-	Io__Containerd__Cgroups__V2__MemoryEvents events =
-		IO__CONTAINERD__CGROUPS__V2__MEMORY_EVENTS__INIT;
-	Io__Containerd__Cgroups__V2__RdmaStat rdma = IO__CONTAINERD__CGROUPS__V2__RDMA_STAT__INIT;
-	Io__Containerd__Cgroups__V2__IOStat io = IO__CONTAINERD__CGROUPS__V2__IOSTAT__INIT;
-	struct io_list devices = { 0 };
-	struct huge_list huge = { 0 };
+	struct text part = { 0 };
 
-	pids.current = s->pids;
-	pids.limit = s->pids_limit;
-	fill_cpu(&cpu, s);
-	fill_memory(&memory, s, full);
-	metrics_fill(&events.base, json_path(full, "memory.oom"), NULL);
-	events.oom_kill = s->oom_kills;
-	io_list_fill(&devices, full);
-	io.usage = devices.pointers;
-	io.n_usage = devices.n;
-	huge_list_fill(&huge, json_get(full, "hugetlb"));
-	m.pids = &pids;
-	m.cpu = &cpu;
-	m.memory = &memory;
-	m.memory_events = &events;
-	m.rdma = &rdma;
-	m.io = &io;
-	m.hugetlb = huge.pointers;
-	m.n_hugetlb = huge.n;
-	metrics_reply(call, &m.base);
-	free(devices.entries);
-	free(devices.pointers);
-	free(huge.stats);
-	free(huge.pointers);
+	wire_u64(&part, 1, s->pids);
+	wire_u64(&part, 2, s->pids_limit);
+	wire_message(out, PIDS, &part);
+	wire_cpu(out, s);
+	wire_memory(out, s, full);
+	wire_message(out, RDMA, &part); /* no device's counters, but clients expect the message */
+	wire_io(out, full);
+	wire_hugetlb(out, json_get(full, "hugetlb"));
+	WIRE_MEMBERS(&part, 1, json_path(full, "memory.oom"), event_words);
+	wire_message(out, MEMORY_EVENTS, &part);
 }

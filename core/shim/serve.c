@@ -16,14 +16,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "adopt.h"
+#include "base/memory.h"
 #include "base/text.h"
+#include "adopt.h"
 #include "methods.h"
 #include "publish.h"
 #include "rpc/pb/shim.pb-c.h"
 #include "rpc/pb/task.pb-c.h"
 
-enum { CLIENTS_MAX = 256, IDLE_S = 30, OVER_S = 5, FLUSH_S = 3 };
+enum { CLIENTS_MAX = 256, IDLE_S = 30, OVER_S = 5, REST_MS = 300, FLUSH_S = 3 };
 
 /* A few hundred kilobytes in all: give memory back early, and do not hoard. */
 static void keep_small(void)
@@ -107,6 +108,26 @@ void shim_settle(void *arg)
 	if (shim->leaving || has_live_task(shim) || (shim->tasks && clients > 0))
 		return;
 	(void)loop_watch_timer(shim->loop, patience, idle_for_long, shim, &shim->idle, &err);
+}
+
+/* ---- resting --------------------------------------------------------------------------------- */
+
+static void rest(void *arg)
+{
+	struct shim *shim = arg;
+
+	loop_unwatchp(&shim->rest);
+	memory_settle();
+}
+
+/* When the answers and events are out too, and from a shallow stack. */
+void shim_rest(struct shim *shim)
+{
+	struct cleat_error err = { 0 };
+
+	if (!shim->rest)
+		(void)loop_watch_timer(shim->loop, REST_MS * NS_PER_MS, rest, shim, &shim->rest,
+				       &err);
 }
 
 /* A stray SIGTERM must not take away the parent of a container. */
@@ -229,7 +250,7 @@ int serve(const struct flags *flags, int listen_fd, int ready_fd, int console, c
 	(void)close(ready_fd);
 	if (r < 0)
 		return 1;
-	(void)malloc_trim(0);
+	shim_rest(&shim);
 	r = loop_run(shim.loop);
 	registry_close(shim.registry);
 	return r < 0;

@@ -116,7 +116,7 @@ struct shim {
 	bool leaving; /* Shutdown was accepted */
 	char *socket; /* path, removed when we leave */
 	int console;  /* adopt: the master that cleatd had kept; or -1 */
-	struct cleat_watch *child_ended, *idle, *term, *interrupt;
+	struct cleat_watch *child_ended, *idle, *term, *interrupt, *rest;
 	struct cleat_watch *revive; /* try again to start cleatd */
 	unsigned revivals;
 };
@@ -198,6 +198,8 @@ void revive_daemon(void *shim);
 /* ---- serve.c ---- */
 /** A task went or a client did: leave when there is nothing left to do. */
 void shim_settle(void *shim);
+/** Something large is over: give memory back, soon. */
+void shim_rest(struct shim *shim);
 /** Flush events and answers, then end the loop. */
 void shim_leave(struct shim *shim);
 

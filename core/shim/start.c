@@ -4,7 +4,6 @@
 #include "methods.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 
@@ -131,5 +130,5 @@ void method_start(void *arg, struct rpc_call *call, const ProtobufCMessage *requ
 		answer.pid = (uint32_t)process->pid;
 		rpc_reply(call, &answer.base);
 	}
-	(void)malloc_trim(0);
+	shim_rest(arg);
 }

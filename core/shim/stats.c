@@ -3,7 +3,6 @@
 #include "methods.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cleat/cleanup.h>
@@ -12,20 +11,18 @@
 #include "metrics.h"
 #include "rpc/pb/task.pb-c.h"
 
-void metrics_reply(struct rpc_call *call, const ProtobufCMessage *metrics)
+static void reply_with(struct rpc_call *call, const char *type, const struct text *metrics)
 {
 	Containerd__Task__V2__StatsResponse answer = CONTAINERD__TASK__V2__STATS_RESPONSE__INIT;
 	Google__Protobuf__Any any = GOOGLE__PROTOBUF__ANY__INIT;
-	size_t len = protobuf_c_message_get_packed_size(metrics);
-	_cleanup_free_ uint8_t *bytes = malloc(len + 1);
 
-	if (!bytes) {
+	if (metrics->failed) {
 		rpc_fail_code(call, RPC_RESOURCE_EXHAUSTED, "out of memory");
 		return;
 	}
-	any.type_url = method_text(metrics->descriptor->name);
-	any.value.len = protobuf_c_message_pack(metrics, bytes);
-	any.value.data = bytes;
+	any.type_url = method_text(type);
+	any.value.len = metrics->len;
+	any.value.data = (uint8_t *)metrics->bytes;
 	answer.stats = &any;
 	rpc_reply(call, &answer.base);
 }
@@ -35,27 +32,6 @@ uint64_t metrics_number(const struct json *object, const char *key)
 	uint64_t value = 0;
 
 	return json_to_u64(json_get(object, key), &value) == 0 ? value : 0;
-}
-
-static const char *kernel_word(const char *field, const struct metrics_word *words)
-{
-	for (; words && words->field; words++)
-		if (text_eq(words->field, field))
-			return words->kernel;
-	return field;
-}
-
-void metrics_fill(ProtobufCMessage *message, const struct json *object,
-		  const struct metrics_word *words)
-{
-	for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
-		const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
-		uint64_t value = metrics_number(object, kernel_word(field->name, words));
-
-		if (field->type == PROTOBUF_C_TYPE_UINT64 &&
-		    field->label != PROTOBUF_C_LABEL_REPEATED)
-			memcpy((char *)message + field->offset, &value, sizeof(value));
-	}
 }
 
 /* NULL when the runtime has nothing beyond its plain counters. */
@@ -94,8 +70,11 @@ void method_stats(void *arg, struct rpc_call *call, const ProtobufCMessage *requ
 	_cleanup_json_ struct json_doc *doc = full_metrics(task->box);
 	const struct json *full = doc ? json_root(doc) : NULL;
 
-	if (stats.cgroup_version == 2)
-		metrics_v2_reply(call, &stats, full);
-	else
-		metrics_v1_reply(call, &stats, full);
+	_cleanup_text_ struct text metrics = { 0 };
+
+	(stats.cgroup_version == 2 ? metrics_v2 : metrics_v1)(&metrics, &stats, full);
+	reply_with(call,
+		   stats.cgroup_version == 2 ? "io.containerd.cgroups.v2.Metrics"
+					     : "io.containerd.cgroups.v1.Metrics",
+		   &metrics);
 }
