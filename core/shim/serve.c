@@ -31,7 +31,7 @@ static void keep_small(void)
 {
 	(void)mallopt(M_TRIM_THRESHOLD, 32 << 10);
 	(void)mallopt(M_TOP_PAD, 0);
-	(void)mallopt(M_MMAP_THRESHOLD, 64 << 10);
+	(void)mallopt(M_MMAP_THRESHOLD, 8 << 10);
 }
 
 /* ---- leaving --------------------------------------------------------------------------------- */
