@@ -200,3 +200,19 @@ teardown_file() { ctr_world_end; }
 	grep -q root "$W/rootfs/etc/passwd"
 	ctr image rm test/bb:1
 }
+
+@test "containerd takes the keys of the README, and its CRI plugin comes up with them" {
+	{
+		printf 'version = 2\nroot = "%s/cri-root"\nstate = "%s/cri-state"\n[grpc]\n  address = "%s/cri.sock"\n' "$W" "$W" "$W"
+		grep -A3 '^.plugins."io.containerd.grpc.v1.cri".containerd.$' "$TOP/README.md"
+	} > "$W/cri.toml"
+	[ "$(grep -c . "$W/cri.toml")" = 9 ]
+	containerd -c "$W/cri.toml" config dump > "$W/cri.dump"
+	grep -A12 -F 'containerd.runtimes.cleat]' "$W/cri.dump" | grep -qF 'runtime_type = "io.containerd.cleat.v2"'
+	containerd -c "$W/cri.toml" > "$W/cri.log" 2>&1 3>&- &
+	pid=$!
+	until_true 20 sh -c "ctr -a '$W/cri.sock' version > /dev/null 2>&1"
+	end_process "$pid"
+	! grep -F 'failed to load plugin io.containerd.grpc.v1.cri' "$W/cri.log"
+	grep -q 'Start cri plugin with config.*DefaultRuntimeName:cleat' "$W/cri.log"
+}
