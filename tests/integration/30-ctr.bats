@@ -213,6 +213,6 @@ teardown_file() { ctr_world_end; }
 	pid=$!
 	until_true 20 sh -c "ctr -a '$W/cri.sock' version > /dev/null 2>&1"
 	end_process "$pid"
-	! grep -F 'failed to load plugin io.containerd.grpc.v1.cri' "$W/cri.log"
+	run ! grep -F 'failed to load plugin io.containerd.grpc.v1.cri' "$W/cri.log"
 	grep -q 'Start cri plugin with config.*DefaultRuntimeName:cleat' "$W/cri.log"
 }

@@ -15,12 +15,13 @@ zombies() { ps -o stat=,args= --ppid "$(cat "$W/containerd.pid")" | grep '^Z' ||
 
 # loop NAME COUNT: containers one after the other; what went wrong is a line in $W/wrong.
 loop() {
-	local i id out
+	local i id out status
 	set +e
 	for i in $(seq "$2"); do
 		id=$1-$i
 		out=$(ctr_run "$id" --rm -- /bin/sh -c "echo from $id; exit $((i % 7))" 2>&1)
-		[ "$?:$out" = "$((i % 7)):from $id" ] || echo "$id: $? $out" >> "$W/wrong"
+		status=$?
+		[ "$status:$out" = "$((i % 7)):from $id" ] || echo "$id: $status $out" >> "$W/wrong"
 	done
 }
 
