@@ -265,5 +265,5 @@ fake_cleatd() { printf '#!/bin/bash\n%s\n' "$1" > "$W/bin/cleatd"; chmod 755 "$W
 	run cleat image import $'/nosuch\n\e[31mred'
 	status_is 1
 	one_line
-	says '/nosuch??[31mred'
+	says '/nosuch ?[31mred' # a new line in an error is a blank (sdk/lib/error.c)
 }
