@@ -9,14 +9,17 @@
 #include "cgroup_tree.h"
 
 static struct cgroup_root v1_roots[] = {
-	{ "cpu,cpuacct", "/nowhere/cpu", "/", 1, -1 },
-	{ "memory", "/nowhere/memory", "/", 1, -1 },
-	{ "blkio", "/nowhere/blkio", "/", 1, -1 },
-	{ "cpuset", "/nowhere/cpuset", "/", 1, -1 },
-	{ "hugetlb", "/nowhere/hugetlb", "/", 1, -1 },
-	{ "net_cls,net_prio", "/nowhere/net", "/", 1, -1 },
-	{ "pids", "/nowhere/pids", "/", 1, -1 },
-	{ "rdma", "/nowhere/rdma", "/", 1, -1 },
+	{ .controllers = "cpu,cpuacct", .mount_point = "/nowhere/cpu", .root = "/", .version = 1 },
+	{ .controllers = "memory", .mount_point = "/nowhere/memory", .root = "/", .version = 1 },
+	{ .controllers = "blkio", .mount_point = "/nowhere/blkio", .root = "/", .version = 1 },
+	{ .controllers = "cpuset", .mount_point = "/nowhere/cpuset", .root = "/", .version = 1 },
+	{ .controllers = "hugetlb", .mount_point = "/nowhere/hugetlb", .root = "/", .version = 1 },
+	{ .controllers = "net_cls,net_prio",
+	  .mount_point = "/nowhere/net",
+	  .root = "/",
+	  .version = 1 },
+	{ .controllers = "pids", .mount_point = "/nowhere/pids", .root = "/", .version = 1 },
+	{ .controllers = "rdma", .mount_point = "/nowhere/rdma", .root = "/", .version = 1 },
 };
 
 static void limits(const struct cgroup_tree *tree, const struct json *resources, int64_t now)
@@ -63,8 +66,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cleat_error err = { 0 };
 
 	memcpy(v1.roots, v1_roots, sizeof(v1_roots));
-	v2.roots[0] = (struct cgroup_root){ (char[]){ "" }, (char[]){ "/nowhere" }, (char[]){ "/" },
-					    2, -1 };
+	v2.roots[0] = (struct cgroup_root){ .controllers = (char[]){ "" },
+					    .mount_point = (char[]){ "/nowhere" },
+					    .root = (char[]){ "/" },
+					    .version = 2 };
 	if (!fuzz_ok(json_parse((const char *)data, size, &doc, &err), &err))
 		return 0;
 	limits(&v1, json_root(doc), 0);
