@@ -47,6 +47,8 @@ int detach_keys_parse(const char *text, struct detach_keys *out, struct cleat_er
 /* How long a beginning of the keys is still typed when @key follows @seen of them. */
 static size_t step(const struct detach_keys *keys, size_t seen, unsigned char key)
 {
+	/* seen < n: whoever has typed all of them has left */
+	/* cppcheck-suppress arrayIndexOutOfBoundsCond */
 	while (seen > 0 && keys->keys[seen] != key) {
 		size_t shorter = seen - 1;
 
