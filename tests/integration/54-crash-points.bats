@@ -17,7 +17,10 @@ setup_file() {
 	mkdir "$W/data"
 }
 teardown_file() {
+	local pid
 	rm -f "$CLEAT_FAIL"
+	# A shim of the last copy may have brought its daemon back.
+	pid=$(CLEAT_CONFIG=$W/boot.ini daemon_pid) && end_process "$pid"
 	world_end
 }
 

@@ -62,7 +62,9 @@ class Talk:
                               env={**os.environ, 'TTRPC_ADDRESS': self.events})
 
     def end(self):
-        self.say('shutdown', 'Shutdown')
+        # runc's shim may be gone before its answer has left: both are what was asked for.
+        code, text, _ = self.client.call('Shutdown', [(1, self.id)], TASK, 20)
+        print(f'{self.id}: shutdown: {"done" if code in (0, "closed") else f"{code} {self.plain(text)}"}')
         print(f'{self.id}: connection: {self.after_shutdown()}')
         answer = decode(self.action('delete').stdout)
         print(f'{self.id}: delete action: {", ".join("field %d" % n for n, _ in answer if n != 1)}')
