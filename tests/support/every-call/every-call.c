@@ -167,9 +167,11 @@ static void clear_argument(pid_t pid)
 }
 #endif
 
+/* It comes again: the first may come just before we wait. */
 static void set_timer(long us)
 {
-	const struct itimerval timer = { .it_value = { us / 1000000, us % 1000000 } };
+	const struct timeval after = { us / 1000000, us % 1000000 };
+	const struct itimerval timer = { .it_value = after, .it_interval = { 0, DELAY_US } };
 
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
@@ -239,9 +241,12 @@ static int watch(pid_t first)
 		int status;
 		pid_t pid = waitpid(-1, &status, __WALL);
 		if (pid < 0 && expired && delayed) {
-			ptrace(PTRACE_SYSCALL, delayed, 0L, 0L);
+			pid_t late = delayed;
+
+			set_timer(SECONDS *
+				  1000000L); /* no tick of the short one comes after this */
 			delayed = expired = 0;
-			set_timer(SECONDS * 1000000L);
+			ptrace(PTRACE_SYSCALL, late, 0L, 0L);
 			continue;
 		}
 		if (pid < 0 && expired) {
