@@ -21,6 +21,8 @@ static void put(const struct tmpdir *t, const char *name, const char *text)
 	UNIT_OK(file_replace(t->fd, name, text, strlen(text), 0600, false, &err), err);
 }
 
+static struct task owner; /* whose processes these are */
+
 static void an_exit_record_round_trip(void)
 {
 	_cleanup_tmpdir_ struct tmpdir t = tmpdir_make();
@@ -28,7 +30,8 @@ static void an_exit_record_round_trip(void)
 	struct ending back = { 0 };
 	int32_t pid = 0;
 	char none[] = "";
-	struct process p = { .exec_id = none,
+	struct process p = { .task = &owner,
+			     .exec_id = none,
 			     .pid = 4711,
 			     .ending = { .status = 137,
 					 .signal = 9,
@@ -62,7 +65,7 @@ static void an_exec_has_a_record_of_its_own(void)
 	struct ending back = { 0 };
 	int32_t pid = 0;
 	char id[] = "x1";
-	struct process p = { .exec_id = id, .pid = 5 };
+	struct process p = { .task = &owner, .exec_id = id, .pid = 5 };
 
 	UNIT_OK(exit_record_write(t.fd, &p, false, &err), err);
 	CU_ASSERT_EQUAL(faccessat(t.fd, "exec-x1.json", F_OK, 0), 0);
@@ -76,7 +79,9 @@ static void an_end_that_nobody_saw_is_marked(void)
 	char *text = NULL;
 	size_t len = 0;
 	char none[] = "";
-	struct process p = { .exec_id = none, .ending = { .status = 255, .lost = true } };
+	struct process p = { .task = &owner,
+			     .exec_id = none,
+			     .ending = { .status = 255, .lost = true } };
 
 	UNIT_OK(exit_record_write(t.fd, &p, false, &err), err);
 	UNIT_OK(fd_read_file(t.fd, "exit.json", 4096, &text, &len, &err), err);
