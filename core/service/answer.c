@@ -48,13 +48,14 @@ bool service_has_label(Cleat__V1__Label *const *labels, size_t n, const char *wa
 	return false;
 }
 
-struct answer *answer_new(struct service *service, struct rpc_call *call, const struct task *task)
+struct answer *answer_new(struct service *service, struct rpc_call *call, struct task *task)
 {
 	struct answer *answer = calloc(1, sizeof(*answer));
 
 	if (answer) {
 		answer->call = call;
 		answer->service = service;
+		answer->task = task;
 		answer->id = strdup(task->row.id);
 		answer->name = strdup(task->row.name);
 	}
@@ -64,6 +65,14 @@ struct answer *answer_new(struct service *service, struct rpc_call *call, const 
 		return NULL;
 	}
 	return answer;
+}
+
+struct answer *answer_find(struct service *service, struct rpc_call *call, const char *ns,
+			   const char *what)
+{
+	struct task *task = service_find(service, call, ns, what);
+
+	return task ? answer_new(service, call, task) : NULL;
 }
 
 void answer_free(struct answer *answer)
@@ -105,6 +114,20 @@ void answer_started(struct answer *answer, int r, const struct cleat_error *err)
 	if (r >= 0)
 		return;
 	rpc_fail(answer->call, err);
+	answer_free(answer);
+}
+
+void answer_started_pinned(struct answer *answer, struct task *task, int r,
+			   const struct cleat_error *err)
+{
+	if (r == 0)
+		task_pin(task); /* of @answer nothing is read: its callback may have been here */
+	answer_started(answer, r, err);
+}
+
+void answer_free_pinned(struct answer *answer)
+{
+	task_unpin(answer->task);
 	answer_free(answer);
 }
 

@@ -8,13 +8,12 @@
 void service_checkpoint(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__CheckpointRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 	struct cleat_error err = { 0 };
 
 	if (answer)
 		answer_started(answer,
-			       task_checkpoint(task, request->name, request->leave_running,
+			       task_checkpoint(answer->task, request->name, request->leave_running,
 					       answer_id, answer, &err),
 			       &err);
 }
@@ -41,12 +40,11 @@ void service_checkpoints(void *arg, struct rpc_call *call, const ProtobufCMessag
 void service_checkpoint_remove(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__CheckpointRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 	struct cleat_error err = { 0 };
 
 	if (!answer)
 		return;
-	(void)checkpoints_remove(task, request->name, &err);
+	(void)checkpoints_remove(answer->task, request->name, &err);
 	answer_id(answer, &err);
 }

@@ -42,8 +42,7 @@ static int copy(char *const *items, size_t n, struct strings *out)
 void service_exec(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__ExecRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 	_cleanup_strings_ struct strings args = { 0 };
 	_cleanup_strings_ struct strings env = { 0 };
 	struct cleat_error err = { 0 };
@@ -71,7 +70,7 @@ void service_exec(void *arg, struct rpc_call *call, const ProtobufCMessage *mess
 	};
 
 	if (r == 0)
-		r = exec_create(task, &exec, made, answer, &err);
+		r = exec_create(answer->task, &exec, made, answer, &err);
 	answer_started(answer, r, &err);
 }
 
@@ -95,14 +94,13 @@ static void started(void *arg, struct exec *exec, int exit_code, const struct cl
 void service_exec_start(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__ExecIdRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 	struct cleat_error err = { 0 };
 	struct exec *exec = NULL;
 
 	if (!answer)
 		return;
-	int r = exec_find(task, request->exec_id, &exec, &err);
+	int r = exec_find(answer->task, request->exec_id, &exec, &err);
 
 	if (r == 0)
 		r = exec_start(exec, started, answer, &err);
@@ -125,11 +123,11 @@ static void waited(void *arg, int64_t exit_code, uint64_t exited_at, bool oom, c
 void service_exec_wait(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__ExecIdRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 	struct cleat_error err = { 0 };
 
 	if (answer)
-		answer_started(answer, exec_wait(task, request->exec_id, waited, answer, &err),
+		answer_started(answer,
+			       exec_wait(answer->task, request->exec_id, waited, answer, &err),
 			       &err);
 }

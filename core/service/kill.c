@@ -7,14 +7,13 @@
 void service_kill(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__KillRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 	struct cleat_error err = { 0 };
 
 	if (!answer)
 		return;
-	int r = task_kill(task, request->signal > 64 ? 0 : (int)request->signal, answer_id, answer,
-			  &err);
+	int r = task_kill(answer->task, request->signal > 64 ? 0 : (int)request->signal, answer_id,
+			  answer, &err);
 
 	answer_started(answer, r, &err);
 }

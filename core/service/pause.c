@@ -5,12 +5,12 @@
 static void change(struct service *service, struct rpc_call *call,
 		   const Cleat__V1__ContainerRequest *request, bool resume)
 {
-	struct task *task = service_find(service, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(service, call, task) : NULL;
+	struct answer *answer = answer_find(service, call, request->namespace_, request->id);
 	struct cleat_error err = { 0 };
 
 	if (answer)
-		answer_started(answer, task_pause(task, resume, answer_id, answer, &err), &err);
+		answer_started(answer, task_pause(answer->task, resume, answer_id, answer, &err),
+			       &err);
 }
 
 void service_pause(void *arg, struct rpc_call *call, const ProtobufCMessage *message)

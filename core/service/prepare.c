@@ -27,8 +27,7 @@ static void prepared(void *arg, int exit_code, const struct cleat_error *err)
 		}
 		rpc_reply(answer->call, &reply.base);
 	}
-	task_unpin(answer->task);
-	answer_free(answer);
+	answer_free_pinned(answer);
 }
 
 static void go(struct answer *answer)
@@ -46,20 +45,16 @@ static void go(struct answer *answer)
 	task->prepared_by = rpc_call_peer_pid(answer->call);
 	int r = task_prepare(task, &how, prepared, answer, &err);
 
-	if (r == 0)
-		task_pin(task);
-	answer_started(answer, r, &err);
+	answer_started_pinned(answer, task, r, &err);
 }
 
 void service_prepare(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__PrepareRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 
 	if (!answer)
 		return;
-	answer->task = task;
 	answer->request = request; /* the call's, which is there until it is answered */
 	answer_when_allowed(answer, go);
 }

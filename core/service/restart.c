@@ -36,13 +36,13 @@ static void stopped(void *arg, const struct cleat_error *err)
 void service_restart(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__RestartRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 	struct cleat_error err = { 0 };
 
 	if (!answer)
 		return;
-	answer->task = task;
+	struct task *task = answer->task;
+
 	task->restarting = true;
 	int r = task_stop(task, 0,
 			  request->timeout_set ? request->timeout_s : task_stop_timeout(task),

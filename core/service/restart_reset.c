@@ -5,12 +5,11 @@
 void service_restart_reset(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__ContainerRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 	struct cleat_error err = { 0 };
 
 	if (!answer)
 		return;
-	(void)task_restart_reset(task, &err);
+	(void)task_restart_reset(answer->task, &err);
 	answer_id(answer, &err);
 }

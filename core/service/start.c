@@ -16,8 +16,7 @@ static void started(void *arg, int exit_code, const struct cleat_error *err)
 		reply.error = (char *)(uintptr_t)err->text;
 		rpc_reply(answer->call, &reply.base);
 	}
-	task_unpin(answer->task);
-	answer_free(answer);
+	answer_free_pinned(answer);
 }
 
 static void go(struct answer *answer)
@@ -29,20 +28,16 @@ static void go(struct answer *answer)
 			? task_start_checkpoint(task, request->checkpoint, started, answer, &err)
 			: task_start(task, started, answer, &err);
 
-	if (r == 0)
-		task_pin(task);
-	answer_started(answer, r, &err);
+	answer_started_pinned(answer, task, r, &err);
 }
 
 void service_start(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__StartRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 
 	if (!answer)
 		return;
-	answer->task = task;
 	answer->request = request; /* the call's, which is there until it is answered */
 	answer_when_allowed(answer, go);
 }

@@ -58,23 +58,19 @@ static void known(void *arg, const char *type_url, const void *bytes, size_t len
 		reply.json = json;
 		rpc_reply(answer->call, &reply.base);
 	}
-	task_unpin(answer->task);
-	answer_free(answer);
+	answer_free_pinned(answer);
 }
 
 void service_stats(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__ContainerRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 	struct cleat_error err = { 0 };
 
 	if (!answer)
 		return;
-	answer->task = task;
+	struct task *task = answer->task;
 	int r = task_stats(task, known, answer, &err);
 
-	if (r == 0)
-		task_pin(task);
-	answer_started(answer, r, &err);
+	answer_started_pinned(answer, task, r, &err);
 }

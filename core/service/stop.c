@@ -44,18 +44,15 @@ static void stopped(void *arg, const struct cleat_error *err)
 void service_stop(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__StopRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 	struct cleat_error err = { 0 };
 
 	if (!answer)
 		return;
-	answer->task = task;
+	struct task *task = answer->task;
 	int r = task_stop(task, request->signal > 64 ? 0 : (int)request->signal,
 			  request->timeout_set ? request->timeout_s : task_stop_timeout(task),
 			  stopped, answer, &err);
 
-	if (r == 0)
-		task_pin(task);
-	answer_started(answer, r, &err);
+	answer_started_pinned(answer, task, r, &err);
 }

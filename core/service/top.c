@@ -19,10 +19,9 @@ static void known(void *arg, const uint32_t *pids, size_t n, const struct cleat_
 void service_top(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__ContainerRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 	struct cleat_error err = { 0 };
 
 	if (answer)
-		answer_started(answer, task_pids(task, known, answer, &err), &err);
+		answer_started(answer, task_pids(answer->task, known, answer, &err), &err);
 }

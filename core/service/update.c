@@ -28,15 +28,14 @@ static int check(struct task *task, const Cleat__V1__UpdateRequest *request,
 void service_update(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
 {
 	const Cleat__V1__UpdateRequest *request = (const void *)message;
-	struct task *task = service_find(arg, call, request->namespace_, request->id);
-	struct answer *answer = task ? answer_new(arg, call, task) : NULL;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
 	struct cleat_error err = { 0 };
 
 	if (!answer)
 		return;
-	int r = check(task, request, &err);
+	int r = check(answer->task, request, &err);
 
 	if (r == 0)
-		r = task_update(task, request, answer_id, answer, &err);
+		r = task_update(answer->task, request, answer_id, answer, &err);
 	answer_started(answer, r, &err);
 }
