@@ -7,21 +7,6 @@ setup_file() { oci_rootfs; }
 setup() { oci_world process; ID=c; }
 teardown() { oci_world_end; }
 
-# inside JQ SCRIPT: what the script says in a fresh container.
-inside() {
-	oci_config "(${1:-.}) | .process.args = $(jq -nc '$ARGS.positional' --args -- sh -c "$2")"
-	run oci run -b "$BUNDLE" "$ID"
-}
-# refuses JQ TEXT...: create fails with one line that holds each text, and nothing is left.
-refuses() {
-	oci_config "$1"
-	captured oci create -b "$BUNDLE" "$ID"
-	[ "$status" -ne 0 ] || { echo "accepted: $1" >&2; return 1; }
-	one_line
-	absent
-	for text in "${@:2}"; do says "$text"; done
-}
-
 @test "process: cwd, env, HOME, args, user, umask, groups" {
 	inside '.process.cwd = "/made/for/it" | .process.env = ["PATH=/nowhere:/bin", "A=b c"] |
 		.process.user = {uid: 1000, gid: 50, umask: 23, additionalGids: [77]}' \

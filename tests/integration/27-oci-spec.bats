@@ -14,20 +14,6 @@ launch() {
 	status_is 0
 	PID=$(oci state "$ID" | jq .pid)
 }
-# inside JQ SCRIPT: what the script says in a fresh container.
-inside() {
-	oci_config "(${1:-.}) | .process.args = $(jq -nc '$ARGS.positional' --args -- sh -c "$2")"
-	run oci run -b "$BUNDLE" "$ID"
-}
-# refuses JQ TEXT...: create fails with one line that holds each text, and nothing is left.
-refuses() {
-	oci_config "$1"
-	captured oci create -b "$BUNDLE" "$ID"
-	[ "$status" -ne 0 ] || { echo "accepted: $1" >&2; return 1; }
-	one_line
-	absent
-	for text in "${@:2}"; do says "$text"; done
-}
 # edit_bundle JQ: change the bundle that is there.
 edit_bundle() { jq "$1" "$BUNDLE/config.json" > "$BUNDLE/new" && mv "$BUNDLE/new" "$BUNDLE/config.json"; }
 # stat_field PID N: field N of /proc/PID/stat, counted as proc(5) does.

@@ -54,3 +54,18 @@ captured() {
 	"$@" > "$W/captured" 2>&1 < /dev/null || status=$?
 	output=$(cat "$W/captured")
 }
+
+# inside JQ SCRIPT: what the script says in a fresh container.
+inside() {
+	oci_config "(${1:-.}) | .process.args = $(jq -nc '$ARGS.positional' --args -- sh -c "$2")"
+	run oci run -b "$BUNDLE" "$ID"
+}
+# refuses JQ TEXT...: create fails with one line that holds each text, and nothing is left.
+refuses() {
+	oci_config "$1"
+	captured oci create -b "$BUNDLE" "$ID"
+	[ "$status" -ne 0 ] || { echo "accepted: $1" >&2; return 1; }
+	one_line
+	absent
+	for text in "${@:2}"; do says "$text"; done
+}
