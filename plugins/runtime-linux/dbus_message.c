@@ -79,6 +79,19 @@ void dbus_put_signature(struct dbus_bytes *out, const char *text)
 	dbus_put_bytes(out, text, strlen(text) + 1);
 }
 
+void dbus_put_property(struct dbus_bytes *out, const char *name, const char *signature)
+{
+	dbus_align(out, 8);
+	dbus_put_text(out, name);
+	dbus_put_signature(out, signature);
+}
+
+void dbus_put_flag(struct dbus_bytes *out, const char *name, bool value)
+{
+	dbus_put_property(out, name, "b");
+	dbus_put_u32(out, value);
+}
+
 size_t dbus_begin_array(struct dbus_bytes *out, size_t alignment)
 {
 	dbus_put_u32(out, 0);

@@ -32,6 +32,10 @@ void dbus_align(struct dbus_bytes *out, size_t to);
 /** An array: begin says what its items are aligned to; give end what begin returned. */
 size_t dbus_begin_array(struct dbus_bytes *out, size_t alignment);
 void dbus_end_array(struct dbus_bytes *out, size_t begun, size_t alignment);
+/** An item of a(sv) begins: its name, and what its value is; the value follows. */
+void dbus_put_property(struct dbus_bytes *out, const char *name, const char *signature);
+/** A whole one, of a boolean. */
+void dbus_put_flag(struct dbus_bytes *out, const char *name, bool value);
 void dbus_bytes_fini(struct dbus_bytes *out);
 
 /** One message as it came. The texts point into its bytes. */

@@ -16,28 +16,15 @@
 
 enum { SECOND_US = 1000000, QUOTA_STEP_US = 10000, DEFAULT_PERIOD_US = 100000 };
 
-static void begin(struct dbus_bytes *out, const char *name, const char *signature)
-{
-	dbus_align(out, 8);
-	dbus_put_text(out, name);
-	dbus_put_signature(out, signature);
-}
-
 static void put_u64(struct dbus_bytes *out, const char *name, uint64_t value)
 {
-	begin(out, name, "t");
+	dbus_put_property(out, name, "t");
 	dbus_put_u64(out, value);
-}
-
-static void put_flag(struct dbus_bytes *out, const char *name, bool value)
-{
-	begin(out, name, "b");
-	dbus_put_u32(out, value);
 }
 
 static void put_text(struct dbus_bytes *out, const char *name, const char *value)
 {
-	begin(out, name, "s");
+	dbus_put_property(out, name, "s");
 	dbus_put_text(out, value);
 }
 
@@ -81,7 +68,7 @@ static void add_cpus(struct dbus_bytes *out, const char *name, const char *text)
 	/* The kernel's longer spelling ("0-31:1/2") stays the file's alone. */
 	if (!text || !*text || number_list_parse(text, name, &list, &ignored) < 0)
 		return;
-	begin(out, name, "ay");
+	dbus_put_property(out, name, "ay");
 	begun = dbus_begin_array(out, 1);
 	for (int i = 0; i <= number_list_highest(&list) / 8; i++)
 		dbus_put_byte(out, (uint8_t)(list.bits[(size_t)i / sizeof(long)] >>
@@ -195,7 +182,7 @@ static void add_devices(struct dbus_bytes *out, const struct device_rules *rules
 		return;
 	}
 	put_text(out, "DevicePolicy", "strict");
-	begin(out, "DeviceAllow", "a(ss)");
+	dbus_put_property(out, "DeviceAllow", "a(ss)");
 	size_t begun = dbus_begin_array(out, 8);
 
 	for (size_t i = 0; i < reduced.n; i++) {
@@ -264,7 +251,7 @@ static int add_annotation(struct dbus_bytes *out, const char *name, const char *
 			return cleat_fail(err, EINVAL, "'%.80s' is no number of seconds", text);
 		put_u64(out, renamed, value * SECOND_US);
 	} else if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
-		put_flag(out, name, *text == 't');
+		dbus_put_flag(out, name, *text == 't');
 	} else if (is_quoted(text)) {
 		(void)snprintf(renamed, sizeof(renamed), "%.*s", (int)strlen(text) - 2, text + 1);
 		if (strlen(text) > sizeof(renamed))
@@ -276,7 +263,7 @@ static int add_annotation(struct dbus_bytes *out, const char *name, const char *
 		   read_number(text, "", &value)) {
 		if (value > INT32_MAX)
 			return cleat_fail(err, EINVAL, "'%.80s' is too large", text);
-		begin(out, name, *text == 'u' ? "u" : "i");
+		dbus_put_property(out, name, *text == 'u' ? "u" : "i");
 		dbus_put_u32(out, (uint32_t)value);
 	} else {
 		return cleat_fail(err, EINVAL,

@@ -82,19 +82,6 @@ static int do_job(struct dbus *bus, const char *member, const char *signature,
 		    : cleat_fail(err, ENOMEM, "cannot wait for systemd: %m");
 }
 
-static void put_pair(struct dbus_bytes *out, const char *name, const char *signature)
-{
-	dbus_align(out, 8);
-	dbus_put_text(out, name);
-	dbus_put_signature(out, signature);
-}
-
-static void put_flag(struct dbus_bytes *out, const char *name, bool value)
-{
-	put_pair(out, name, "b");
-	dbus_put_u32(out, value);
-}
-
 /* What every container's scope has. */
 static void put_basics(struct dbus_bytes *out, const struct systemd_unit *unit, const char *id,
 		       pid_t pid)
@@ -104,15 +91,15 @@ static void put_basics(struct dbus_bytes *out, const struct systemd_unit *unit, 
 	char description[256];
 
 	(void)snprintf(description, sizeof(description), "cleat container %s", id);
-	put_pair(out, "Description", "s");
+	dbus_put_property(out, "Description", "s");
 	dbus_put_text(out, description);
-	put_pair(out, "Slice", "s");
+	dbus_put_property(out, "Slice", "s");
 	dbus_put_text(out, unit->slice);
-	put_flag(out, "Delegate", true);
-	put_flag(out, "DefaultDependencies", false);
+	dbus_put_flag(out, "Delegate", true);
+	dbus_put_flag(out, "DefaultDependencies", false);
 	for (size_t i = 0; i < ARRAY_SIZE(accounted); i++)
-		put_flag(out, accounted[i], true);
-	put_pair(out, "PIDs", "au");
+		dbus_put_flag(out, accounted[i], true);
+	dbus_put_property(out, "PIDs", "au");
 	size_t begun = dbus_begin_array(out, 4);
 
 	dbus_put_u32(out, (uint32_t)pid);
