@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* list.c - cleat ps. */
-#include "service/service.h"
+#include "service/list_filter.h"
 
 #include "base/text.h"
 #include "task/health.h"
@@ -10,68 +10,6 @@
 #include <string.h>
 
 #include <cleat/cleanup.h>
-
-/* ---- filters: those of one key are alternatives, different keys must all hold ---------------------- */
-static bool is_exit_code(const struct task *task, const char *wanted)
-{
-	int64_t code = 0;
-
-	return task->row.phase == TASK_EXITED && text_to_i64(wanted, &code) == 0 &&
-	       code == task->row.exit_code;
-}
-
-static bool is_relative(const struct task *task, const char *wanted, bool before)
-{
-	struct cleat_error ignored = { 0 };
-	struct task *other = NULL;
-
-	if (tasks_find(task->all, task->row.ns, wanted, &other, &ignored) < 0)
-		return false;
-	return before ? task->row.created_at < other->row.created_at
-		      : task->row.created_at > other->row.created_at;
-}
-
-static bool one_matches(struct task *task, const char *key, const char *value)
-{
-	if (text_eq(key, "id"))
-		return text_starts(task->row.id, value);
-	if (text_eq(key, "name"))
-		return strstr(task->row.name, value) != NULL;
-	if (text_eq(key, "status"))
-		return text_eq(task_phase_name((int)task->row.phase), value);
-	if (text_eq(key, "exited"))
-		return is_exit_code(task, value);
-	if (text_eq(key, "health"))
-		return text_eq(*health_of(task) ? health_of(task) : "none", value);
-	if (text_eq(key, "label"))
-		return service_has_label(task->config->labels, task->config->n_labels, value);
-	if (text_eq(key, "ancestor"))
-		return text_eq(task->row.image, value) || text_starts(task->row.image_id, value);
-	if (text_eq(key, "before") || text_eq(key, "since"))
-		return is_relative(task, value, text_eq(key, "before"));
-	return false;
-}
-
-static bool matches(struct task *task, const Cleat__V1__ListRequest *request)
-{
-	for (size_t i = 0; i < request->n_filters; i++) {
-		const char *key = request->filters[i]->key;
-		bool all_labels = text_eq(key, "label");
-		bool any = false;
-
-		for (size_t k = 0; k < request->n_filters; k++) {
-			bool hit = text_eq(request->filters[k]->key, key) &&
-				   one_matches(task, key, request->filters[k]->value);
-
-			any = any || hit;
-			if (all_labels && text_eq(request->filters[k]->key, key) && !hit)
-				return false;
-		}
-		if (!any)
-			return false;
-	}
-	return true;
-}
 
 /* ---- rows --------------------------------------------------------------------------------------- */
 /** What a summary's pointers point to beyond the task's own strings. */
@@ -150,12 +88,11 @@ static void describe(struct lines *lines, struct task *task)
 	lines->pointers[lines->n++] = s;
 }
 
-static bool wanted(struct task *task, const char *ns, const Cleat__V1__ListRequest *request)
+static bool wanted(struct task *task, const char *ns, bool all, const struct list_filters *filters)
 {
 	return !task->creating && text_eq(task->row.ns, ns) &&
-	       (request->all || task_phase_is_active((int)task->row.phase) ||
-		task->row.phase == TASK_GC) &&
-	       matches(task, request);
+	       (all || task_phase_is_active((int)task->row.phase) || task->row.phase == TASK_GC) &&
+	       list_filters_pass(filters, task);
 }
 
 void service_list(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
@@ -164,10 +101,12 @@ void service_list(void *arg, struct rpc_call *call, const ProtobufCMessage *mess
 	const Cleat__V1__ListRequest *request = (const void *)message;
 	struct service *service = arg;
 	_cleanup_(lines_fini) struct lines lines = { 0 };
+	_cleanup_(list_filters_fini) struct list_filters filters = { 0 };
 	struct cleat_error err = { 0 };
 	const char *ns = service_namespace(request->namespace_, &err);
 
-	if (!ns) {
+	if (!ns || list_filters_take(&filters, service->tasks, ns, request->filters,
+				     request->n_filters, &err) < 0) {
 		rpc_fail(call, &err);
 		return;
 	}
@@ -180,7 +119,7 @@ void service_list(void *arg, struct rpc_call *call, const ProtobufCMessage *mess
 		return;
 	}
 	for (struct task *task = service->tasks->first; task; task = task->next)
-		if (wanted(task, ns, request))
+		if (wanted(task, ns, request->all, &filters))
 			describe(&lines, task);
 	reply.containers = lines.pointers;
 	reply.n_containers = lines.n;
