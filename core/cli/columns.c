@@ -7,20 +7,33 @@
 #include "cli/columns.h"
 
 #include <errno.h>
+#include <langinfo.h>
 #include <libsmartcols.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct columns {
 	struct libscols_table *table;
 	size_t n;
 };
 
+/*
+ * For the width of letters. cron and a bare login have no locale, and there libsmartcols would print
+ * \xe2\x80\xa6 for each "…"; docker prints UTF-8 everywhere.
+ */
+static void know_letters(void)
+{
+	(void)setlocale(LC_CTYPE, "");
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		(void)setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 struct columns *columns_new(const char *const *headings)
 {
 	struct columns *columns = calloc(1, sizeof(*columns));
 
-	(void)setlocale(LC_CTYPE, ""); /* for the width of letters */
+	know_letters();
 	if (columns)
 		columns->table = scols_new_table();
 	if (!columns || !columns->table) {
