@@ -51,21 +51,34 @@ void cli_complain(struct cli *cli)
 		(void)fprintf(stderr, "cleat: %s\n", cli->err.text);
 }
 
-int cli_fail(struct cli *cli, int result)
+int cli_failure_code(const struct cli *cli)
 {
 	const struct command *command = cli->words.command;
 
+	return command && command->engine_failure ? command->engine_failure : 1;
+}
+
+int cli_fail(struct cli *cli, int result)
+{
 	(void)result;
 	cli_complain(cli);
-	return command && command->engine_failure ? command->engine_failure : 1;
+	return cli_failure_code(cli);
+}
+
+int cli_flush(struct cli *cli)
+{
+	if (!cli->unprinted && (fflush(stdout) != 0 || ferror(stdout)))
+		cli->unprinted = errno ? errno : EIO;
+	return -cli->unprinted;
 }
 
 int cli_end(struct cli *cli, int code)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	if (cli_flush(cli) == 0)
 		return code;
-	if (errno != EPIPE) { /* a reader that has seen enough is no error to talk about */
-		cleat_fail(&cli->err, errno, "cannot write to standard output: %m");
+	/* A reader that has seen enough is no error to talk about. */
+	if (cli->unprinted != EPIPE) {
+		cleat_fail(&cli->err, cli->unprinted, "cannot write to standard output: %m");
 		cli_complain(cli);
 	}
 	return code ? code : 1;

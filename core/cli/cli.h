@@ -21,6 +21,7 @@ struct cli {
 	struct rpc_client *client;
 	bool lost;      /* the daemon closed the connection */
 	bool cannot;    /* the program could not be run, and that was said */
+	int unprinted;  /* errno of a standard output that failed */
 	void **replies; /* answers, kept until the end */
 	size_t nreplies;
 };
@@ -31,8 +32,12 @@ char *cli_namespace(const struct cli *cli);
 const char *cli_config_file(struct cli *cli);
 /** Print "cleat COMMAND: TEXT" from cli->err to stderr; the exit code that the command has for it. */
 int cli_fail(struct cli *cli, int result);
+/** The exit code of the command's own failures: 1, or 125 where 1 may be the program's. */
+int cli_failure_code(const struct cli *cli);
 /** Print cli->err but let the caller go on with its other arguments. */
 void cli_complain(struct cli *cli);
+/** Right after printing: let a reader have it now. -errno, also of an earlier failure. */
+int cli_flush(struct cli *cli);
 /** Flush stdout; @code, or 1 with a complaint when not everything could be written. */
 int cli_end(struct cli *cli, int code);
 

@@ -78,10 +78,11 @@ static void print(struct listening *listening, const Cleat__V1__Event *event)
 {
 	_cleanup_free_ char *line = listening->json ? as_json(event) : as_text(event);
 
+	if (line)
+		(void)printf("%s\n", line);
 	/* Whoever reads us through a pipe wants it now. */
-	if (line && printf("%s\n", line) > 0 && fflush(stdout) == 0)
-		return;
-	listening->over = true; /* cli_end says why */
+	if (!line || cli_flush(listening->cli) < 0)
+		listening->over = true; /* cli_end says why */
 }
 
 /* ---- the stream ------------------------------------------------------------------------------------ */

@@ -48,7 +48,8 @@ struct session {
 	bool attach_again; /* the shim went away before the program did */
 	bool in_ended;
 	bool detached;
-	bool left; /* session_run has returned */
+	bool lost_output; /* standard output failed: what the program said is gone */
+	bool left;        /* session_run has returned */
 	int code;
 };
 
@@ -156,9 +157,11 @@ static void output_done(void *arg)
 		session->over = true;
 		return;
 	}
-	if (session->out.broken && !session->out.ended)
+	if (session->out.broken && !session->out.ended) {
 		(void)fprintf(stderr, "cleat: cannot write to standard output: %s\n",
 			      strerror(session->out.broken));
+		session->lost_output = true;
+	}
 	session->attach_again = session->plan.attach && session->out.ended && !session->exited;
 	check_over(session);
 }
@@ -438,7 +441,11 @@ static int stay(struct session *session)
 		else if (loop_step(session->cli->loop, 3600 * NS_PER_S) < 0)
 			return cleat_fail(&session->cli->err, EIO, "cannot wait for the program");
 	}
-	return session->over ? session->code : session->proxy.leave;
+	if (!session->over)
+		return session->proxy.leave;
+	/* `cleat run ... > backup.tar` on a full disk must not look like a success. */
+	return session->code || !session->lost_output ? session->code
+						      : cli_failure_code(session->cli);
 }
 
 static void end(struct session *session)

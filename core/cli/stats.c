@@ -37,9 +37,6 @@ static int print(struct stats *stats, bool json, bool again)
 			(void)fputs("\033[2J\033[H", stdout);
 		r = stats_print_table(stats, &stats->cli->err);
 	}
-	/* Whoever reads us has gone: so do we. */
-	if (fflush(stdout) != 0)
-		r = cleat_fail(&stats->cli->err, errno, "cannot write to standard output: %m");
 	return r;
 }
 
@@ -58,7 +55,8 @@ static int again(struct stats *stats, bool json)
 {
 	int r = 0;
 
-	while (r == 0) {
+	/* Until whoever reads us has gone. */
+	while (r == 0 && cli_flush(stats->cli) == 0) {
 		r = stats_take(stats);
 		if (r == 0)
 			r = print(stats, json, true);
@@ -67,7 +65,7 @@ static int again(struct stats *stats, bool json)
 			stats->cli->lost = true;
 			r = 0;
 		}
-		if (r == 0)
+		if (r == 0 && cli_flush(stats->cli) == 0)
 			r = pause_for(stats, AGAIN_NS);
 	}
 	return r;
