@@ -2,6 +2,7 @@
 /* each.c - one call for each container that was named. */
 #include "cli/each.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "cli/connect.h"
@@ -18,14 +19,20 @@ int each(struct cli *cli, bool print, int (*one)(struct cli *cli, char *name))
 		r = one(cli, *name);
 		if (r < 0)
 			cli_complain(cli);
-		/* more than 0: it was said already */
-		if (r != 0) {
-			code = 1;
-		} else if (print) {
+		if (r == 0 && print)
 			(void)printf("%s\n", *name);
-		}
+		else if (r != 0 && r != EACH_QUIETLY)
+			code = 1;
 	}
 	return cli_end(cli, code);
+}
+
+int each_forced(struct cli *cli, bool force, int r)
+{
+	if (r != -ENOENT || !force)
+		return r;
+	cli_complain(cli);
+	return EACH_QUIETLY;
 }
 
 int each_simple(struct cli *cli, const char *method, char *name)

@@ -10,8 +10,15 @@
 
 #include "cli/cli.h"
 
-/** Run @one for each positional argument; @print: print the argument when it succeeded. */
+/** What @one may return: nothing was done and nothing failed, so nothing is printed. */
+enum { EACH_QUIETLY = 1 << 10 };
+/**
+ * Run @one for each positional argument; @print: print the argument when it succeeded. It returns 0, a
+ * negative errno with cli->err, the exit code of a failure that it told itself, or EACH_QUIETLY.
+ */
 int each(struct cli *cli, bool print, int (*one)(struct cli *cli, char *name));
+/** docker's rule for a removal that gave @r: with -f what is not there is said, and is no failure. */
+int each_forced(struct cli *cli, bool force, int r);
 /** A call whose request is namespace and id. */
 int each_simple(struct cli *cli, const char *method, char *name);
 /** -t, --timeout, --time: *out_set tells whether it was given. */

@@ -18,7 +18,7 @@ static int one(struct cli *cli, char *name)
 	request.force = words_on(&cli->words, "force");
 	r = daemon_call(cli, &cleat__v1__images__descriptor, "Remove", &request.base, &reply);
 	if (r < 0)
-		return r;
+		return each_forced(cli, request.force, r);
 	for (size_t i = 0; i < reply->n_untagged; i++)
 		(void)printf("Untagged: %s\n", reply->untagged[i]);
 	for (size_t i = 0; i < reply->n_deleted; i++)

@@ -12,7 +12,9 @@ static int one(struct cli *cli, char *name)
 	request.namespace_ = cli_namespace(cli);
 	request.id = name;
 	request.force = words_on(&cli->words, "force");
-	return daemon_call(cli, &cleat__v1__containers__descriptor, "Remove", &request.base, NULL);
+	return each_forced(cli, request.force,
+			   daemon_call(cli, &cleat__v1__containers__descriptor, "Remove",
+				       &request.base, NULL));
 }
 
 int command_rm(struct cli *cli)
