@@ -2,6 +2,7 @@
 /* help.c - help for the program, a group and a command, made from the table. */
 #include "cli/help.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -164,12 +165,16 @@ int command_help(struct cli *cli)
 		return print(cli, &out);
 	}
 	command = table_find(cli->words.args, &used, &group);
-	if (command && used == cli->words.nargs)
+	if (command && used < cli->words.nargs)
+		return cli_fail(cli, cleat_fail(&cli->err, EINVAL,
+						"unexpected argument '%s': it takes [COMMAND]",
+						cli->words.args[used]));
+	if (command)
 		help_command(&out, command);
 	else if (group && cli->words.nargs == 1)
 		help_group(&out, group);
 	else
-		return cli_fail(cli,
-				suggest_command(group, cli->words.args[group ? 1 : 0], &cli->err));
+		return cli_fail(
+			cli, suggest_command(group, cli->words.args + (group ? 1 : 0), &cli->err));
 	return print(cli, &out);
 }

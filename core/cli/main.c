@@ -34,13 +34,14 @@ static int show_help(struct cli *cli, const struct command *command)
 static int no_command(struct cli *cli, const struct group *group, char *const *words)
 {
 	_cleanup_text_ struct text text = { 0 };
-	bool asked = words[1] && (text_eq(words[1], "--help") || text_eq(words[1], "-h"));
+	bool asked = words[1] && (text_eq(words[1], "--help") || text_eq(words[1], "-h") ||
+				  text_eq(words[1], "help"));
 
 	if (group && (asked || !words[1])) {
 		help_group(&text, group);
 		return show(cli, &text);
 	}
-	return cli_fail(cli, suggest_command(group, words[group ? 1 : 0], &cli->err));
+	return cli_fail(cli, suggest_command(group, words + (group ? 1 : 0), &cli->err));
 }
 
 static int run(struct cli *cli, char *const *argv)

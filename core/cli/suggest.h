@@ -12,7 +12,10 @@
 /** EINVAL: "unknown flag --memroy; did you mean --memory?". @command NULL: only global flags. */
 int suggest_flag(const struct command *command, const char *name, size_t len,
 		 struct cleat_error *err);
-/** EINVAL: "unknown command 'rnu'; did you mean 'run'?". @group NULL: among all commands. */
-int suggest_command(const struct group *group, const char *word, struct cleat_error *err);
+/**
+ * EINVAL: "unknown command 'rnu'; did you mean 'run'?". @words: what was typed, of which only the first
+ * word, or the first two of docker's (`container sl`), are looked at. @group NULL: among all commands.
+ */
+int suggest_command(const struct group *group, char *const *words, struct cleat_error *err);
 
 #endif

@@ -6,6 +6,8 @@
 #include "cli/suggest.h"
 #include "support/unit.h"
 
+#define WORDS(...) ((char *[]){ __VA_ARGS__, NULL })
+
 static const struct command *find(char *a, char *b, int *used)
 {
 	const struct group *group = NULL;
@@ -38,12 +40,35 @@ static void mistyped_commands_have_a_neighbour(void)
 {
 	struct cleat_error err = { 0 };
 
-	CU_ASSERT(suggest_command(NULL, "rnu", &err) < 0);
+	CU_ASSERT(suggest_command(NULL, WORDS("rnu"), &err) < 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "did you mean 'run'?"));
-	CU_ASSERT(suggest_command(&groups[0], "improt", &err) < 0);
+	CU_ASSERT(suggest_command(&groups[0], WORDS("improt"), &err) < 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "did you mean 'image import'?"));
-	CU_ASSERT(suggest_command(NULL, "zzzzzzzz", &err) < 0);
+	CU_ASSERT(suggest_command(NULL, WORDS("zzzzzzzz"), &err) < 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "cleat --help"));
+}
+
+static void words_of_docker_have_an_answer(void)
+{
+	struct cleat_error err = { 0 };
+
+	/* not 'kill', whatever is nearest */
+	CU_ASSERT(suggest_command(NULL, WORDS("pull", "debian"), &err) < 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "there is no 'pull': cleat fetches no images"));
+	CU_ASSERT(suggest_command(NULL, WORDS("network", "ls"), &err) < 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "--network"));
+	/* part of a word is not the word */
+	CU_ASSERT(suggest_command(NULL, WORDS("puls"), &err) < 0);
+	CU_ASSERT_PTR_NULL(strstr(err.text, "fetches"));
+	CU_ASSERT(suggest_command(NULL, WORDS(""), &err) < 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "unknown command ''"));
+	/* its groups that are only other spellings here */
+	CU_ASSERT(suggest_command(NULL, WORDS("container", "insepct"), &err) < 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "did you mean 'container inspect'?"));
+	CU_ASSERT(suggest_command(NULL, WORDS("container"), &err) < 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "'container run' is one"));
+	CU_ASSERT(suggest_command(NULL, WORDS("system", "df"), &err) < 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "unknown command 'system df'"));
 }
 
 static unsigned count_flag(const struct command *c, const char *name, char letter)
@@ -114,5 +139,6 @@ static void help_of_the_program_lists_every_command(void)
 }
 
 UNIT_MAIN("cli/table", UNIT_TEST(words_find_commands),
-	  UNIT_TEST(mistyped_commands_have_a_neighbour), UNIT_TEST(each_row_is_complete),
-	  UNIT_TEST(help_shows_every_flag), UNIT_TEST(help_of_the_program_lists_every_command))
+	  UNIT_TEST(mistyped_commands_have_a_neighbour), UNIT_TEST(words_of_docker_have_an_answer),
+	  UNIT_TEST(each_row_is_complete), UNIT_TEST(help_shows_every_flag),
+	  UNIT_TEST(help_of_the_program_lists_every_command))
