@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# What people and their scripts see: filters that are slips, tables without a locale, and output that nobody takes.
+load lib
+
+setup_file() {
+	world_make people
+	busybox_image bb:1
+	cleat run -d --name web --label tier=front bb:1 sh -c 'echo said; exec sleep 1000'
+	cleat run --name job bb:1 sh -c 'exit 3' || :
+	cleat create --name spare bb:1 true
+}
+teardown_file() { world_end; }
+
+names() { cleat ps -a "$@" --json | jq -r .Names | sort | paste -sd' '; }
+
+@test "ps: a filter that can match nothing by a slip is refused, with what there is" {
+	for filter in 'status=runing' 'health=good' 'exited=three' 'name=(' 'before=nosuch' 'since=nosuch' 'colour=red' 'web'; do
+		run cleat ps -a --filter "$filter"
+		status_is 1
+		one_line
+	done
+	run cleat ps --filter status=runing
+	says "invalid filter 'status=runing': it is created, running, paused"
+	run cleat ps --filter before=nosuch
+	says 'No such container: nosuch'
+	run cleat ps --filter status=creating
+	status_is 1
+}
+
+@test "ps: each filter finds what docker's finds" {
+	[ "$(names -f status=exited -f status=created)" = 'job spare' ]
+	[ "$(names -f exited=3)" = job ]
+	[ "$(names -f name=e)" = 'spare web' ]
+	[ "$(names -f 'name=^/?(web|job)$')" = 'job web' ]
+	[ "$(names -f 'name=^e')" = '' ]
+	[ "$(names -f label=tier -f label=tier=front)" = web ]
+	[ "$(names -f label=tier -f label=tier=back)" = '' ]
+	[ "$(names -f before=job)" = web ]
+	[ "$(names -f since=web)" = 'job spare' ]
+	[ "$(names -f health=none)" = 'job spare web' ]
+	[ "$(names -f health=healthy)" = '' ]
+	# an image by name, by the short id of the table, by its whole id; one that is not there is no error
+	cleat image tag bb:1 other:2
+	[ "$(names -f ancestor=bb:1)" = 'job spare web' ]
+	[ "$(names -f ancestor=other:2)" = 'job spare web' ]
+	[ "$(names -f ancestor="$(cleat image ls -q | head -1)")" = 'job spare web' ]
+	[ "$(names -f ancestor="$(cleat inspect web | jq -r '.[0].Image')")" = 'job spare web' ]
+	[ "$(names -f ancestor=nosuch)" = '' ]
+	cleat image rm other:2
+}
+
+@test "a table is the same without a locale, as under cron" {
+	cleat create --name wide bb:1 echo 漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字
+	for locale in C POSIX nosuch_LOCALE ''; do
+		run env -u LC_ALL -u LANG LC_CTYPE="$locale" cleat ps -a --filter name=wide
+		says '"echo 漢字漢字漢字漢字漢字漢字漢字…"'
+		says_not '\x'
+	done
+	# two columns a letter
+	[[ ${lines[0]} == 'CONTAINER ID   IMAGE   COMMAND                                CREATED'* ]]
+	cleat rm wide
+}
+
+@test "rm -f and image rm -f of what is not there: said, and no failure, as docker has it" {
+	run cleat rm -f nosuch
+	status_is 0
+	[ "$output" = 'cleat rm: No such container: nosuch' ]
+	run cleat rm nosuch
+	status_is 1
+	run cleat image rm -f nosuch:1
+	status_is 0
+	says 'No such image: nosuch:1'
+	run cleat image rm nosuch:1
+	status_is 1
+}
+
+@test "a full disk: every command says so and fails, whatever the program said" {
+	for words in 'ps -a' 'inspect web' 'version' 'info' 'image ls' 'image inspect bb:1' 'help' 'stats --no-stream' 'stats' 'top web' \
+		'events --since 1h --until 0s' 'events --since 1h' 'logs web' 'config show' 'plugins ls' 'wait job' 'start web' 'completion bash'; do
+		# shellcheck disable=SC2016,SC2086
+		run timeout 20 bash -c '"$@" > /dev/full' - cleat $words
+		[ "$status" = 1 ] || { echo "cleat $words: status $status, $output" >&2; return 1; }
+		says 'cannot write to standard output: No space left on device'
+		one_line
+	done
+	run bash -c 'cleat run --rm bb:1 echo data > /dev/full'
+	status_is 125
+	says 'No space left on device'
+	run bash -c 'cleat exec web echo data > /dev/full'
+	status_is 1
+	# the program's own failure stays what it is
+	run bash -c 'cleat run --rm bb:1 sh -c "echo data; exit 7" > /dev/full'
+	status_is 7
+}
+
+@test "a reader that has seen enough hears no complaint" {
+	for words in 'events --since 1h' 'stats' 'stats --json' 'ps -a' 'logs web' 'inspect web'; do
+		# each is told to go on until its reader has gone: something must come for it to notice
+		# shellcheck disable=SC2016,SC2086
+		timeout 20 bash -c '"$@" 2> "$W/complaint" | head -1 > /dev/null; exit "${PIPESTATUS[0]}"' - cleat $words &
+		pid=$!
+		until gone $pid; do cleat rename spare spare2; cleat rename spare2 spare; done
+		wait $pid || [ $? = 1 ]
+		[ ! -s "$W/complaint" ] || { echo "cleat $words: $(cat "$W/complaint")" >&2; return 1; }
+	done
+}
+
+@test "help and mistakes: one word too many, docker's groups, docker's other commands" {
+	run cleat help run extra
+	status_is 1
+	says "unexpected argument 'extra'"
+	run cleat image help
+	status_is 0
+	says 'Usage: cleat image COMMAND'
+	run cleat container insepct
+	status_is 1
+	says "did you mean 'container inspect'?"
+	run cleat pull debian
+	status_is 1
+	one_line
+	says "there is no 'pull'"
+	says 'cleat image import'
+}
