@@ -155,3 +155,20 @@ const struct builtins program_builtins = { items, @count@, @sealed@ };
   target_sources(${program} PRIVATE ${file})
   target_include_directories(${program} PRIVATE ${LTDL_INCLUDE})
 endfunction()
+
+# cleat_seals(PROGRAM): a static one begins in core/base/seal_entry.c; it defines seal_words. A dynamic one has had its
+# libraries loaded before anything of ours runs, and is sealed by seal.c alone.
+function(cleat_seals program)
+  get_target_property(static ${program} CLEAT_STATIC)
+  if(NOT static OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|aarch64")
+    return()
+  endif()
+  add_library(${program}_entry OBJECT ${PROJECT_SOURCE_DIR}/core/base/seal_entry.c)
+  target_include_directories(${program}_entry PRIVATE ${PROJECT_SOURCE_DIR}/sdk/include)
+  target_link_libraries(${program}_entry PRIVATE cleat_flags)
+  # Before the C library: no canary, and no loop that becomes a call of memcpy (-O1). A source's options come last.
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/core/base/seal_entry.c PROPERTIES COMPILE_OPTIONS
+    "-fPIE;-O1;-fno-stack-protector;-fno-builtin")
+  target_sources(${program} PRIVATE $<TARGET_OBJECTS:${program}_entry>)
+  target_link_options(${program} PRIVATE -Wl,-e,seal_entry)
+endfunction()

@@ -21,8 +21,7 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 
-#define EXE     "/proc/self/exe"
-#define TOLD_BY "CLEAT_SEALED_PATH" /* from the first life to the second: the path gets lost */
+#define EXE "/proc/self/exe"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
@@ -52,14 +51,14 @@ static bool is_sealed(void)
 /* Believed only in the second life: then the link itself says nothing ("/", "/memfd:..."). */
 static void learn_path(void)
 {
-	const char *told = getenv(TOLD_BY);
+	const char *told = getenv(SEAL_TOLD_BY);
 	const char *name = told ? strrchr(told, '/') : NULL;
 
 	if (!name || strlen(told) >= sizeof(true_path))
 		return;
 	memcpy(true_path, told, strlen(told) + 1);
 	(void)prctl(PR_SET_NAME, name + 1, 0, 0, 0);
-	(void)unsetenv(TOLD_BY);
+	(void)unsetenv(SEAL_TOLD_BY);
 }
 
 int seal_program_path(char *out, size_t room)
@@ -126,7 +125,7 @@ int seal_program(char *const argv[], struct cleat_error *err)
 		fd = open_sealed_copy();
 	if (fd < 0)
 		return cleat_fail(err, -fd, "cannot protect this program from the container: %m");
-	if (setenv(TOLD_BY, path, 1) < 0)
+	if (setenv(SEAL_TOLD_BY, path, 1) < 0)
 		return cleat_fail(err, errno, "cannot run this program again: %m");
 	(void)syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
 	return cleat_fail(err, errno, "cannot run this program again: %m");

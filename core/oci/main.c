@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/seal.h"
+#include "base/seal_entry.h"
 
 #include <cleat/cleanup.h>
 
@@ -13,6 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* The commands after which somebody else's code runs beside our program. */
+const char seal_words[] = "create\0run\0exec\0";
 
 static int print_version(struct cleat_error *err)
 {

@@ -12,6 +12,10 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/seal_entry.h"
+
+/* The actions that stay beside a container. */
+const char seal_words[] = "start\0adopt\0";
 
 static int usage(const char *program)
 {

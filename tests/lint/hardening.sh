@@ -38,5 +38,13 @@ gcc -no-pie -fno-stack-protector -z norelro -z lazy -z execstack -o "$planted/so
 for file in "$build"/bin/* "$build"/lib/cleat/plugins/*.so; do
 	[ -L "$file" ] || [ ! -f "$file" ] || judge "$file"
 done
+# What runs before the C library has started cannot call anything of it.
+entries=0
+while read -r object; do
+	entries=$((entries + 1))
+	needed=$(nm -u "$object" | awk '$2 != "_start" && $2 != "seal_words" { print $2 }')
+	[ -z "$needed" ] || complain "$object" "needs before the start: $needed"
+done < <(find "$build/core" -name seal_entry.c.o)
+! grep -q '^CLEAT_STATIC:BOOL=ON' "$build/CMakeCache.txt" || [ "$entries" -ge 2 ] || { echo "no entry was there to judge"; status=1; }
 [ "$seen" -ge 10 ] || { echo "only $seen files were there to judge"; status=1; }
 exit $status

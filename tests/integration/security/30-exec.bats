@@ -25,10 +25,9 @@ watcher() {
 	not grep -E -- '-> /(sys/fs/cgroup|proc|run|var|tmp|home|work|root)(/|$)' "$OCI_ROOTFS/seen"
 }
 
-@test "F2 (CVE-2019-5736): the runtime's program cannot be written to, not even afterwards" {
-	reach created
-	pid=$(oci state "$ID" | jq .pid)
-	run python3 -c '
+# What init is made from, opened now and tried when nothing of ours runs any more.
+overwritten() {
+	python3 -c '
 import os, subprocess, sys
 pid, root, id = sys.argv[1:]
 fd = os.open(f"/proc/{pid}/exe", os.O_PATH)
@@ -38,6 +37,33 @@ try:
     print("writable")
 except OSError as error:
     print(error.strerror)
-' "$pid" "$OCI_ROOT" "$ID"
+' "$(oci state "$ID" | jq .pid)" "$OCI_ROOT" "$ID"
+}
+
+@test "F2 (CVE-2019-5736): the runtime's program cannot be written to, not even afterwards" {
+	reach created
+	run overwritten
 	[ "$output" = "Read-only file system" ] || { echo "$output" >&2; false; }
+}
+
+# begun HOW COMMAND...: create by way of COMMAND makes init from a program that is sealed and has its name.
+begun() {
+	local how=$1
+	shift
+	reach none
+	captured "$@" "$(command -v cleat-oci)" --root "$OCI_ROOT" create -b "$BUNDLE" "$ID"
+	status_is 0
+	[ "$(cat "/proc/$(oci state "$ID" | jq .pid)/comm")" = cleat-oci ]
+	run overwritten
+	[ "$output" = "Read-only file system" ] || { echo "$how: $output" >&2; false; }
+}
+
+@test "F2 (CVE-2019-5736): nor when the early seal is kept away" {
+	local many=() i
+	for i in $(seq 600); do many+=("VARIABLE$i=x"); done
+	begun "a program of few variables" env
+	begun "one of many" env "${many[@]}"
+	begun "one that believes it was sealed" env CLEAT_SEALED_PATH=/bin/cat
+	begun "one whose first try fails" strace -qq -o /dev/null -e inject=open_tree:error=EPERM:when=1
+	begun "one that cannot run again at first" strace -qq -o /dev/null -e inject=execveat:error=ENOMEM:when=1
 }
