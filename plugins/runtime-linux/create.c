@@ -147,7 +147,7 @@ static int record_pid(struct creation *c, struct cleat_error *err)
 	if (rec->start_time == 0) /* every later command would take it for dead */
 		return cleat_fail(err, EIO, "cannot read when process %d started from '/proc'",
 				  (int)rec->pid);
-	return record_write(rec, c->box->state_fd, err);
+	return record_write_init(rec, c->box->state_fd, err);
 }
 
 static int run_handshake(struct creation *c, struct cleat_error *err)

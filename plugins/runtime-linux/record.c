@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* record.c - small files of one container, replaced by rename. */
+/*
+ * record.c - small files of one container, and who its init is.
+ *
+ * Init's number is the target of a symbolic link: made by one system call, there as a whole or not at all, and
+ * nobody follows it. A record that is written anew under its name costs four, and some filesystems (ext4) begin to
+ * write it to the disk at once, for which its removal then waits.
+ */
 #include "record.h"
 
 #include <cleat/cleanup.h>
@@ -7,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -131,8 +138,6 @@ static void put_record(yajl_gen gen, const struct record *record)
 	put_text(gen, "unit", record->unit);
 	put_text(gen, "bootId", record->boot_id);
 	put_number(gen, "created", record->created_ns);
-	put_number(gen, "pid", (uint64_t)record->pid);
-	put_number(gen, "startTime", record->start_time);
 	put_bool(gen, "chrooted", record->chrooted);
 	put_bool(gen, "noLateHooks", record->no_late_hooks);
 	put_bool(gen, "ownsCgroup", record->owns_cgroup);
@@ -163,12 +168,58 @@ int record_write(const struct record *record, int state_fd, struct cleat_error *
 	int r = yajl_gen_get_buf(gen, &text, &len) == yajl_gen_status_ok ? 0 : -EINVAL;
 
 	/* The first one goes where it belongs: empty, it says the same as none. */
-	if (r == 0 && record->pid == 0)
+	if (r == 0)
 		r = write_all(state_fd, RECORD_FILE, O_EXCL, text, len);
-	if (r == -EEXIST || (r == 0 && record->pid != 0))
+	if (r == -EEXIST)
 		r = replace(state_fd, text, len);
 	yajl_gen_free(gen);
 	return r < 0 ? cleat_fail(err, -r, "cannot write the container's record: %m") : 0;
+}
+
+int record_write_init(const struct record *record, int state_fd, struct cleat_error *err)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "%d %" PRIu64, (int)record->pid, record->start_time);
+	if (symlinkat(text, state_fd, INIT_LINK) < 0)
+		return cleat_fail(err, errno, "cannot write the container's record: %m");
+	return 0;
+}
+
+/* Digits alone: a sign, a blank or more than fits is damage. */
+static bool read_number(const char **at, uint64_t most, uint64_t *out)
+{
+	const char *first = *at;
+
+	for (*out = 0; **at >= '0' && **at <= '9'; (*at)++) {
+		uint64_t digit = (uint64_t)(**at - '0');
+
+		if (*out > (most - digit) / 10)
+			return false;
+		*out = *out * 10 + digit;
+	}
+	return *at > first;
+}
+
+/* No link: init has not come yet, or a version before this one wrote it into the record. */
+static int read_init(struct record *out, int state_fd, struct cleat_error *err)
+{
+	char text[64];
+	const char *at = text;
+	uint64_t pid = 0;
+	ssize_t n = readlinkat(state_fd, INIT_LINK, text, sizeof(text) - 1);
+
+	if (n < 0 && errno == ENOENT)
+		return 0;
+	if (n < 0)
+		return cleat_fail(err, errno, "cannot read the container's record: %m");
+	text[n] = '\0';
+	if (!read_number(&at, INT32_MAX, &pid) || pid == 0 || *at++ != ' ' ||
+	    !read_number(&at, UINT64_MAX, &out->start_time) || *at)
+		return cleat_fail(err, EINVAL, "the container's record is damaged: init is '%s'",
+				  text);
+	out->pid = (pid_t)pid;
+	return 0;
 }
 
 static int read_file(int dir, const char *name, size_t limit, char **out, size_t *out_len)
@@ -260,7 +311,8 @@ int record_read(struct record *out, int state_fd, const char *id, struct cleat_e
 	r = json_parse(text, len, &doc, err);
 	if (r == 0)
 		r = parse(out, json_root(doc), id, err);
-	return r < 0 ? cleat_wrap(err, "the container's record is damaged") : 0;
+	return r < 0 ? cleat_wrap(err, "the container's record is damaged")
+		     : read_init(out, state_fd, err);
 }
 
 int record_write_config(int state_fd, const char *config, size_t len, struct cleat_error *err)
@@ -281,7 +333,7 @@ int record_read_config(int state_fd, char **out, size_t *out_len, struct cleat_e
 
 static int remove_of_restore(int state_fd, struct cleat_error *err)
 {
-	static const char *const names[] = { RESTORE_LOG, "stats-restore" };
+	static const char *const names[] = { RESTORE_LOG, "stats-restore", RECORD_TEMP };
 
 	if (unlinkat(state_fd, RESTORE_ROOT, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return cleat_fail(err, errno, "cannot remove '%s': %m", RESTORE_ROOT);
@@ -294,7 +346,7 @@ static int remove_of_restore(int state_fd, struct cleat_error *err)
 int record_remove(const struct record *record, int state_fd, struct cleat_error *err)
 {
 	/* The record last: while it is there, destroy can be repeated. */
-	static const char *const names[] = { START_SOCKET, CONFIG_FILE, RECORD_TEMP, RECORD_FILE };
+	static const char *const names[] = { START_SOCKET, CONFIG_FILE, INIT_LINK, RECORD_FILE };
 
 	if (record->owns_cgroup && remove_of_restore(state_fd, err) < 0)
 		return -err->errnum;

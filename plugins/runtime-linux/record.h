@@ -2,7 +2,8 @@
 /*
  * record.h - what is on disk of a container, in the state directory that the host gave.
  *
- *   runtime.json         this record: written before anything else exists, and again with init's pid
+ *   runtime.json         this record: written before anything else exists
+ *   init                 a link to "PID STARTTIME": init's, as soon as there is one
  *   runtime-config.json  the configuration as it was at create: for exec and the late hooks
  *   start                the socket on which init waits; gone once it was told to start
  *   restore.log          of criu, when the container was restored, with its figures in stats-restore
@@ -19,6 +20,7 @@
 #include <cleat/error.h>
 
 #define RECORD_FILE  "runtime.json"
+#define INIT_LINK    "init"
 #define CONFIG_FILE  "runtime-config.json"
 #define START_SOCKET "start"
 #define RESTORE_LOG  "restore.log"
@@ -46,8 +48,10 @@ int record_init(struct record *record, const char *id, const char *bundle, const
 /** Replace one of its texts by a copy of @text. */
 int record_set(char **field, const char *text, struct cleat_error *err);
 void record_fini(struct record *record);
-/** Replace the file, atomically. Not fsynced: after a crash of the machine nothing of it is true. */
+/** Replace the file, atomically, without init. Not fsynced: after a crash of the machine nothing of it is true. */
 int record_write(const struct record *record, int state_fd, struct cleat_error *err);
+/** Once there is an init: its pid and start time. */
+int record_write_init(const struct record *record, int state_fd, struct cleat_error *err);
 /** ENOENT: there is none. EINVAL: it is not @id's, or damaged. */
 int record_read(struct record *out, int state_fd, const char *id, struct cleat_error *err);
 bool record_is_of_this_boot(const struct record *record);

@@ -47,6 +47,10 @@ static void what_is_written_is_read(void)
 	one.chrooted = true;
 	UNIT_OK(record_write(&one, dir, &err), err);
 	UNIT_OK(record_read(&two, dir, "id-1", &err), err);
+	CU_ASSERT_EQUAL(two.pid, 0);
+	record_fini(&two);
+	UNIT_OK(record_write_init(&one, dir, &err), err);
+	UNIT_OK(record_read(&two, dir, "id-1", &err), err);
 	CU_ASSERT_STRING_EQUAL(two.bundle, one.bundle);
 	CU_ASSERT_STRING_EQUAL(two.cgroup, "/cg/id-1");
 	CU_ASSERT(two.pid == 42 && two.start_time == 1ULL << 60 && two.chrooted);
@@ -77,6 +81,25 @@ static void damage_is_an_error(void)
 		CU_ASSERT(record_read(&record, dir, "x", &err) < 0);
 		record_fini(&record);
 	}
+}
+
+static void a_damaged_init_is_an_error(void)
+{
+	static const char *const bad[] = { "7",     "x 7",          "-1 7",
+					   "0 7",   "2147483648 7", "7 18446744073709551616",
+					   "7 8 9", "7 ",           "/" };
+
+	set_up();
+	put(RECORD_FILE, "{\"id\":\"x\"}");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct record record = { 0 };
+
+		(void)unlinkat(dir, INIT_LINK, 0);
+		CU_ASSERT_EQUAL(symlinkat(bad[i], dir, INIT_LINK), 0);
+		UNIT_FAILS(record_read(&record, dir, "x", &err), EINVAL, err, bad[i]);
+		record_fini(&record);
+	}
+	(void)unlinkat(dir, INIT_LINK, 0);
 }
 
 static void the_configuration_is_kept_once(void)
@@ -143,6 +166,7 @@ static void hooks_learn_their_pid(void)
 }
 
 UNIT_MAIN("runtime-linux record", UNIT_TEST(what_is_written_is_read), UNIT_TEST(damage_is_an_error),
-	  UNIT_TEST(the_configuration_is_kept_once), UNIT_TEST(removal_is_complete_and_repeatable),
+	  UNIT_TEST(a_damaged_init_is_an_error), UNIT_TEST(the_configuration_is_kept_once),
+	  UNIT_TEST(removal_is_complete_and_repeatable),
 	  UNIT_TEST(a_process_is_a_number_and_a_time), UNIT_TEST(a_zombie_is_nobody),
 	  UNIT_TEST(hooks_learn_their_pid))
