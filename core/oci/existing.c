@@ -28,8 +28,8 @@ int container_open_dir(const struct arguments *arguments, struct container *out,
 	return out->dir < 0 ? -err->errnum : 0;
 }
 
-int container_load(const struct arguments *arguments, struct container *container,
-		   struct cleat_error *err)
+static int find_box(const struct arguments *arguments, struct container *container,
+		    struct cleat_error *err)
 {
 	int r = record_read(container->dir, container->id, &container->record, err);
 
@@ -40,9 +40,15 @@ int container_load(const struct arguments *arguments, struct container *containe
 					     : -err->errnum;
 	r = use_runtime_load(container->runtime.plugin, container->id, container->dir,
 			     &container->box, err);
-	if (r < 0)
-		return r == -ENOENT ? cleat_fail(err, ENOENT, "container does not exist") : r;
-	return use_runtime_state(container->box, &container->state, err);
+	return r == -ENOENT ? cleat_fail(err, ENOENT, "container does not exist") : r;
+}
+
+int container_load(const struct arguments *arguments, struct container *container,
+		   struct cleat_error *err)
+{
+	int r = find_box(arguments, container, err);
+
+	return r < 0 ? r : use_runtime_state(container->box, &container->state, err);
 }
 
 int container_open(const struct arguments *arguments, struct container *out,
@@ -54,15 +60,31 @@ int container_open(const struct arguments *arguments, struct container *out,
 }
 
 /* The record is there only under its creator's lock: before it, there is nobody to wait for. */
-int container_open_settled(const struct arguments *arguments, struct container *out,
-			   struct cleat_error *err)
+static int open_settled_dir(const struct arguments *arguments, struct container *out,
+			    struct cleat_error *err)
 {
 	if (container_open_dir(arguments, out, err) < 0)
 		return -err->errnum;
 	if (record_exists(out->dir) && state_dir_lock(out->root, out->dir, out->id, err) < 0)
 		return -err->errnum;
 	(void)flock(out->dir, LOCK_UN);
-	return container_load(arguments, out, err);
+	return 0;
+}
+
+int container_open_settled(const struct arguments *arguments, struct container *out,
+			   struct cleat_error *err)
+{
+	int r = open_settled_dir(arguments, out, err);
+
+	return r < 0 ? r : container_load(arguments, out, err);
+}
+
+int container_open_unasked(const struct arguments *arguments, struct container *out,
+			   struct cleat_error *err)
+{
+	int r = open_settled_dir(arguments, out, err);
+
+	return r < 0 ? r : find_box(arguments, out, err);
 }
 
 void container_fini(struct container *container)

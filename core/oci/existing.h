@@ -31,6 +31,9 @@ int container_open(const struct arguments *arguments, struct container *out,
 /** The same, after a create that is under way has ended: for what its unfinished init must not meet. */
 int container_open_settled(const struct arguments *arguments, struct container *out,
 			   struct cleat_error *err);
+/** The same without its state: for what the runtime refuses by itself. */
+int container_open_unasked(const struct arguments *arguments, struct container *out,
+			   struct cleat_error *err);
 void container_fini(struct container *container);
 #define _cleanup_container_ __attribute__((cleanup(container_fini)))
 

@@ -96,13 +96,18 @@ bool box_is_alive(const struct box *box)
 	return box->pidfd >= 0 && poll(&end, 1, 0) == 0;
 }
 
-enum cleat_status box_status(struct box *box)
+bool box_is_paused(const struct box *box)
 {
 	struct cleat_error ignored;
 
+	return box->cgroup && cgroup_is_frozen(box->cgroup, &ignored) > 0;
+}
+
+enum cleat_status box_status(struct box *box)
+{
 	if (!box_is_alive(box))
 		return CLEAT_STOPPED;
-	if (box->cgroup && cgroup_is_frozen(box->cgroup, &ignored) > 0)
+	if (box_is_paused(box))
 		return CLEAT_PAUSED;
 	return faccessat(box->state_fd, START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0
 		       ? CLEAT_CREATED

@@ -59,6 +59,8 @@ int linux_oom_fd(void *box, int *out_fd, struct cleat_error *err);
 
 /** What the kernel says now. */
 enum cleat_status box_status(struct box *box);
+/** Are its processes frozen? */
+bool box_is_paused(const struct box *box);
 /** Is init there and no zombie? */
 bool box_is_alive(const struct box *box);
 

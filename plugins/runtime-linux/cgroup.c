@@ -130,17 +130,40 @@ int cgroup_dir(const struct cgroup *cg, size_t i)
 	return fd;
 }
 
+static int open_one(struct cgroup *cg, size_t i, struct cleat_error *err)
+{
+	int fd = cgroup_dir(cg, i);
+
+	return fd >= 0 || fd == -ENOENT ? 0
+					: cleat_fail(err, -fd, "cannot open cgroup '%s' in %s: %m",
+						     cg->path, cg->tree.roots[i].mount_point);
+}
+
 int cgroup_open_dirs(struct cgroup *cg, struct cleat_error *err)
 {
-	for (size_t i = 0; i < cg->tree.n && *cg->path; i++) {
-		cg->fd[i] = CGROUP_UNOPENED;
-		int fd = cgroup_dir(cg, i);
+	int rc = 0;
 
-		if (fd < 0 && fd != -ENOENT)
-			return cleat_fail(err, -fd, "cannot open cgroup '%s' in %s: %m", cg->path,
-					  cg->tree.roots[i].mount_point);
+	for (size_t i = 0; i < cg->tree.n && *cg->path && rc == 0; i++) {
+		cg->fd[i] = CGROUP_UNOPENED;
+		rc = open_one(cg, i, err);
 	}
-	return 0;
+	return rc;
+}
+
+/*
+ * The ones that every command looks into, for a freezer: not to see it must not mean that nothing is frozen. The
+ * others are opened when they are needed, or found absent then.
+ */
+static int open_freezers(struct cgroup *cg, struct cleat_error *err)
+{
+	const int homes[] = { cgroup_tree_v2(&cg->tree), cgroup_tree_home(&cg->tree, "freezer") };
+	int rc = 0;
+
+	for (size_t i = 0; i < cg->tree.n && *cg->path; i++)
+		cg->fd[i] = CGROUP_UNOPENED;
+	for (size_t i = 0; i < ARRAY_SIZE(homes) && *cg->path && rc == 0; i++)
+		rc = homes[i] < 0 ? 0 : open_one(cg, (size_t)homes[i], err);
+	return rc;
 }
 
 /* linux.cgroupsPath as it is; what is relative, or the id alone, goes below the parent. */
@@ -266,7 +289,7 @@ int cgroup_load(const struct cleat_host *host, const char *path, struct cgroup *
 	if (rc == 0)
 		rc = cgroup_new(host, &tree, path, &cg, err);
 	if (rc == 0)
-		rc = cgroup_open_dirs(cg, err);
+		rc = open_freezers(cg, err);
 	if (rc == 0)
 		*out = take_ptr(cg);
 	return rc;
@@ -301,8 +324,9 @@ int cgroup_dir_v2(const struct cgroup *cg)
 
 bool cgroup_exists(const struct cgroup *cg)
 {
+	/* What cannot be opened for another reason is there. */
 	for (size_t i = 0; i < cg->tree.n; i++)
-		if (cg->fd[i] != CGROUP_ABSENT)
+		if (cgroup_dir(cg, i) != -ENOENT)
 			return true;
 	return false;
 }

@@ -86,8 +86,8 @@ void cgroup_freep(struct cgroup **cg);
  * Where a further process goes: @sub, an existing cgroup below the container's own, as `runc exec
  * --cgroup` spells it ("[CONTROLLER,...:]PATH"); or the container's own when @sub is NULL. On v2,
  * when the container has made sub-cgroups and its own may hold no process, the one where @init is,
- * provided that it is below. The result is for clone_fd and add only; free it. EINVAL: @sub leaves
- * the container's; ENOENT: it does not exist.
+ * provided that it is below. NULL: the container's own. Otherwise the result is for clone_fd and add only; free it.
+ * EINVAL: @sub leaves the container's; ENOENT: it does not exist.
  */
 int cgroup_open_sub(const struct cgroup *cg, const char *sub, pid_t init, struct cgroup **out,
 		    struct cleat_error *err);

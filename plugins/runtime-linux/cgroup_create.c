@@ -285,6 +285,8 @@ int cgroup_add(const struct cgroup *cg, pid_t pid, bool cloned_into, struct clea
 			continue;
 		int rc = cgroup_dir(cg, i);
 
+		if (rc == -ENOENT && cg->made[i] == 0) /* as in cgroup_enter */
+			continue;
 		if (rc >= 0)
 			rc = cgroup_file_write(rc, "cgroup.procs", text);
 
@@ -328,6 +330,10 @@ int cgroup_enter(const struct cgroup *cg, bool cloned_into, struct cleat_error *
 		if (cg->fd[i] == CGROUP_ABSENT || (cloned_into && version_2))
 			continue;
 		fds[n] = open_members(cg, i, version_2 ? "cgroup.procs" : "tasks");
+		/* Of a container that was found again: who is in it keeps its directory there. */
+		if (fds[n] < 0 && errno == ENOENT && cg->fd[i] == CGROUP_UNOPENED &&
+		    cg->made[i] == 0)
+			continue;
 		if (fds[n] < 0 || write(fds[n], "0", 1) != 1)
 			rc = cleat_fail(err, errno, "cannot enter cgroup '%s' of %s: %m",
 					cgroup_path_in(cg, i), cg->tree.roots[i].mount_point);

@@ -142,8 +142,10 @@ int cgroup_is_frozen(const struct cgroup *cg, struct cleat_error *err)
 	uint64_t frozen = 0;
 	int rc = 0;
 
-	if (has_file(v2, "cgroup.freeze"))
+	if (v2 >= 0)
 		rc = cgroup_file_number(v2, "cgroup.freeze", &frozen);
+	if (rc == -ENOENT) /* an old kernel's, or its directory is gone */
+		rc = 0;
 	if (rc == 0 && frozen == 0 && v1 >= 0) {
 		rc = cgroup_file_read(v1, "freezer.state", text, sizeof(text));
 		frozen = rc > 0 && strcmp(text, "THAWED") != 0;

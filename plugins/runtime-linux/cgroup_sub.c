@@ -69,7 +69,7 @@ static int enter_all(struct cgroup *place, const char *sub, struct cleat_error *
 	int rc = name_check_path(path, "a sub-cgroup", err);
 
 	for (size_t i = 0; i < place->tree.n && rc == 0; i++) {
-		if (place->fd[i] < 0 || !is_meant(place, i, list))
+		if (!is_meant(place, i, list) || cgroup_dir(place, i) < 0)
 			continue;
 		any = true;
 		rc = enter(place, i, path + strspn(path, "/"), err);
@@ -118,13 +118,18 @@ int cgroup_open_sub(const struct cgroup *cg, const char *sub, pid_t init, struct
 	_cleanup_(cgroup_freep) struct cgroup *place = NULL;
 	_cleanup_free_ char *below = NULL;
 	int v2 = cgroup_tree_v2(&cg->tree);
+
+	*out = NULL;
+	if (!*cg->path || !sub) {
+		below = hands_down(cgroup_dir_v2(cg)) ? init_below(cg, init) : NULL;
+		if (!below || name_check_path(below, "a sub-cgroup", err) < 0)
+			return 0;
+	}
 	int rc = again(cg, &place, err);
 
-	if (rc == 0 && *cg->path && sub)
+	if (rc == 0 && !below)
 		rc = enter_all(place, sub, err);
-	else if (rc == 0 && v2 >= 0 && hands_down(place->fd[v2]))
-		below = init_below(place, init);
-	if (rc == 0 && below && name_check_path(below, "a sub-cgroup", err) == 0)
+	else if (rc == 0 && cgroup_dir(place, (size_t)v2) >= 0)
 		rc = enter(place, (size_t)v2, below, err);
 	if (rc == 0)
 		*out = take_ptr(place);

@@ -24,7 +24,8 @@ struct execution {
 	struct plan container, own;
 	struct init init;
 	struct rlimits rlimits;
-	struct cgroup *cgroup;
+	struct cgroup *sub_cgroup; /* or NULL */
+	struct cgroup *cgroup;     /* which one it enters: that, or the container's own */
 	struct spawned child;
 	int console_fd;
 };
@@ -39,19 +40,13 @@ static struct cleat_exec read_request(const struct cleat_exec *req)
 
 static int check_status(struct execution *e, struct cleat_error *err)
 {
-	switch (box_status(e->box)) {
-	case CLEAT_STOPPED:
+	if (!box_is_alive(e->box))
 		return cleat_fail(err, ESRCH, "cannot exec in a stopped container");
-	case CLEAT_PAUSED:
-	case CLEAT_PAUSING:
-		if (e->req->flags & CLEAT_IGNORE_PAUSED)
-			return 0;
+	if (!(e->req->flags & CLEAT_IGNORE_PAUSED) && box_is_paused(e->box))
 		return cleat_fail(
 			err, EBUSY,
 			"cannot exec in a paused container (use --ignore-paused to override)");
-	default:
-		return 0;
-	}
+	return 0;
 }
 
 /* Member @key of the process, or else of the container's. */
@@ -125,7 +120,7 @@ static int prepare(struct execution *e, struct cleat_error *err)
 	init->rows = e->req->rows;
 	init->columns = e->req->columns;
 	init->init_pidfd = e->box->pidfd;
-	int r = namespaces_of(pid, &init->exec_namespaces, err);
+	int r = namespaces_of(pid, &e->container, &init->exec_namespaces, err);
 
 	init->has_userns = init->exec_namespaces & CLONE_NEWUSER;
 	if (r == 0)
@@ -140,7 +135,8 @@ static int prepare(struct execution *e, struct cleat_error *err)
 	if (r == 0)
 		r = open_root(e, err);
 	if (r == 0)
-		r = cgroup_open_sub(e->box->cgroup, e->req->cgroup, pid, &e->cgroup, err);
+		r = cgroup_open_sub(e->box->cgroup, e->req->cgroup, pid, &e->sub_cgroup, err);
+	e->cgroup = e->sub_cgroup ? e->sub_cgroup : e->box->cgroup;
 	init->cgroup = e->cgroup;
 	init->enters_cgroup = true; /* before it joins anything */
 	/* All that was read by number was init's if it is alive now. */
@@ -210,7 +206,7 @@ int linux_exec(void *self, const struct cleat_exec *req, struct cleat_process *o
 		out->console_fd = e->console_fd;
 	}
 	init_release(&e->init);
-	cgroup_free(e->cgroup);
+	cgroup_free(e->sub_cgroup);
 	plan_free(&e->own);
 	plan_free(&e->container);
 	free(e->config);

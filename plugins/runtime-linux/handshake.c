@@ -224,5 +224,6 @@ int handshake(struct handshake *h, struct cleat_error *err)
 	int r = converse(h, err);
 
 	cleat_closep(&h->listener);
+	spawn_reap(h->child);
 	return r;
 }

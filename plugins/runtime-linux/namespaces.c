@@ -49,7 +49,7 @@ uint64_t namespaces_clone_flags(const struct plan *plan)
 	return flags;
 }
 
-int namespaces_of(int pid, uint64_t *out_flags, struct cleat_error *err)
+int namespaces_of(int pid, const struct plan *plan, uint64_t *out_flags, struct cleat_error *err)
 {
 	uint64_t flags = 0;
 
@@ -58,6 +58,11 @@ int namespaces_of(int pid, uint64_t *out_flags, struct cleat_error *err)
 		struct stat own;
 		struct stat theirs;
 
+		/* But for the user namespace: to join that twice is an error. */
+		if (ns != NS_USER && plan_ns_is_new(plan, (enum plan_ns)ns)) {
+			flags |= plan_ns_flag((enum plan_ns)ns);
+			continue;
+		}
 		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", proc_names[ns]);
 		if (stat(path, &own) < 0) {
 			if (errno == ENOENT)

@@ -9,8 +9,11 @@
 int namespaces_open(struct init *init, struct cleat_error *err);
 /** CLONE_NEW* bits for clone3: those to be made, without cgroup and time, which come by unshare. */
 uint64_t namespaces_clone_flags(const struct plan *plan);
-/** CLONE_NEW* bits of namespaces in which @pid is not together with the caller. */
-int namespaces_of(int pid, uint64_t *out_flags, struct cleat_error *err);
+/**
+ * CLONE_NEW* bits of namespaces in which @pid is not together with the caller. Those that @plan has made for it are
+ * its own: the kernel is asked about the others.
+ */
+int namespaces_of(int pid, const struct plan *plan, uint64_t *out_flags, struct cleat_error *err);
 
 /** Write @pid's uid_map, gid_map and, where a single unprivileged mapping demands it, setgroups. */
 int idmap_write(pid_t pid, const struct plan_idmaps *uids, const struct plan_idmaps *gids,

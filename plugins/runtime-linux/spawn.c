@@ -192,10 +192,23 @@ int spawn(struct init *init, const struct cgroup *cgroup, struct spawned *out,
 	return r;
 }
 
+static void reap(pid_t pid, int *out_status)
+{
+	while (waitpid(pid, out_status, 0) < 0 && errno == EINTR)
+		;
+}
+
+void spawn_reap(struct spawned *child)
+{
+	if (child->ending > 0)
+		reap(child->ending, NULL);
+	child->ending = 0;
+}
+
 int spawn_replace(struct spawned *child, pid_t pid, struct cleat_error *err)
 {
-	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	spawn_reap(child);
+	child->ending = child->pid;
 	cleat_closep(&child->pidfd);
 	child->pid = pid;
 	child->pidfd = sys_pidfd_open(pid); /* our child, not reaped: the number is its own */
@@ -206,8 +219,7 @@ void spawn_kill(struct spawned *child)
 {
 	if (child->pid > 0) {
 		(void)kill(child->pid, SIGKILL); /* ours and not reaped: the number is still its */
-		while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		reap(child->pid, NULL);
 	}
 	cleat_closep(&child->pidfd);
 	child->pid = 0;
@@ -219,8 +231,7 @@ int spawn_explain(struct spawned *child, bool oom, struct cleat_error *err)
 	int status = 0;
 	pid_t pid = child->pid;
 
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	reap(pid, &status);
 	child->pid = 0;
 	if (oom)
 		return cleat_fail(err, ENOMEM,

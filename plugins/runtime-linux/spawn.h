@@ -8,6 +8,7 @@
 
 struct spawned {
 	pid_t pid;
+	pid_t ending; /**< who was it before spawn_replace, until spawn_reap; or 0 */
 	int pidfd;
 	bool in_cgroup; /**< cloned into cgroup_clone_fd's */
 };
@@ -15,8 +16,10 @@ struct spawned {
 /** Make the child; it waits for SYNC_GO in init_run. On failure there is none. */
 int spawn(struct init *init, const struct cgroup *cgroup, struct spawned *out,
 	  struct cleat_error *err);
-/** @pid goes on in the place of @child, which has ended and is reaped. */
+/** @pid goes on in the place of @child, which is about to end: nobody has to wait for that now. */
 int spawn_replace(struct spawned *child, pid_t pid, struct cleat_error *err);
+/** Reap the one that was replaced, if any. */
+void spawn_reap(struct spawned *child);
 /** Kill and reap it, close its pidfd. Legal on { .pid = 0 }. */
 void spawn_kill(struct spawned *child);
 /**
