@@ -37,6 +37,9 @@ static int read_profile(struct cli *cli, const char *option, const char *path,
 static int seccomp(struct cli *cli, const char *option, const char *value,
 		   Cleat__V1__ContainerConfig *out)
 {
+	if (!value || !*value)
+		return words_refuse(option, "security-opt", &cli->err,
+				    "it is seccomp=FILE or seccomp=unconfined");
 	if (text_eq(value, "unconfined")) {
 		out->seccomp_profile = arena_text(&cli->arena, value);
 		return 0;
@@ -46,28 +49,93 @@ static int seccomp(struct cli *cli, const char *option, const char *value,
 	return read_profile(cli, option, value, out);
 }
 
+static int no_new_privileges(struct cli *cli, const char *option, const char *value,
+			     Cleat__V1__ContainerConfig *out)
+{
+	bool on = true;
+
+	if (value && text_to_bool(value, &on) < 0)
+		return words_refuse(option, "security-opt", &cli->err, "it is true or false");
+	out->no_new_privileges = on;
+	return 0;
+}
+
+static int apparmor(struct cli *cli, const char *option, const char *value,
+		    Cleat__V1__ContainerConfig *out)
+{
+	if (!value || !*value)
+		return words_refuse(option, "security-opt", &cli->err,
+				    "it is apparmor=PROFILE or apparmor=unconfined");
+	out->apparmor_profile = arena_text(&cli->arena, text_eq(value, "unconfined") ? "" : value);
+	return 0;
+}
+
+/* ---- SELinux: docker's four parts of a label --------------------------------------------------------- */
+
+static const char *const label_keys[] = { "user:", "role:", "type:", "level:" };
+enum { LABEL_PARTS = sizeof(label_keys) / sizeof(*label_keys) };
+
+/* container-selinux's own, so that `label=type:spc_t` alone means something. */
+static const char usual_label[] = "system_u:system_r:container_t:s0";
+
+/* @text with part @part replaced; the last part, the level, may hold colons. */
+static char *replace_part(struct cli *cli, const char *text, size_t part, const char *value)
+{
+	const char *end = NULL;
+	const char *begin = text;
+
+	for (size_t i = 0; i < part; i++)
+		begin = strchr(begin, ':') + 1;
+	end = part == LABEL_PARTS - 1 ? begin + strlen(begin) : strchr(begin, ':');
+	return arena_printf(&cli->arena, "%.*s%s%s", (int)(begin - text), text, value, end);
+}
+
+static int label(struct cli *cli, const char *option, const char *value,
+		 Cleat__V1__ContainerConfig *out)
+{
+	if (value && text_eq(value, "disable")) {
+		out->selinux_label = arena_text(&cli->arena, "");
+		return 0;
+	}
+	for (size_t i = 0; value && i < LABEL_PARTS; i++) {
+		const char *part = value + strlen(label_keys[i]);
+
+		if (!text_starts(value, label_keys[i]))
+			continue;
+		if (!*part || (i < LABEL_PARTS - 1 && strchr(part, ':')))
+			break;
+		out->selinux_label = replace_part(
+			cli, *out->selinux_label ? out->selinux_label : usual_label, i, part);
+		return 0;
+	}
+	return words_refuse(option, "security-opt", &cli->err,
+			    "it is label=disable, or label=user:U, role:R, type:T or level:L");
+}
+
+/* ---- the flag ---------------------------------------------------------------------------------------- */
+
 static int one_option(struct cli *cli, const char *option, Cleat__V1__ContainerConfig *out)
 {
+	static const struct {
+		const char *key;
+		int (*take)(struct cli *cli, const char *option, const char *value,
+			    Cleat__V1__ContainerConfig *out);
+	} options[] = {
+		{ "seccomp", seccomp },
+		{ "no-new-privileges", no_new_privileges },
+		{ "apparmor", apparmor },
+		{ "label", label },
+	};
 	/* "seccomp:unconfined" is docker's old spelling. */
 	size_t len = strcspn(option, "=:");
 	const char *value = option[len] ? option + len + 1 : NULL;
-	bool on = true;
 
-	if (len == strlen("seccomp") && text_starts(option, "seccomp") && value && *value)
-		return seccomp(cli, option, value, out);
-	if (len == strlen("no-new-privileges") && text_starts(option, "no-new-privileges")) {
-		if (value && text_to_bool(value, &on) < 0)
-			return words_refuse(option, "security-opt", &cli->err,
-					    "it is true or false");
-		out->no_new_privileges = on;
-		return 0;
-	}
-	/* What turns off a thing that cleat does not do needs no complaint. */
-	if (text_eq(option, "apparmor=unconfined") || text_eq(option, "label=disable") ||
-	    text_eq(option, "label:disable"))
-		return 0;
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (strlen(options[i].key) == len && text_starts(option, options[i].key))
+			return options[i].take(cli, option, value, out);
 	return words_refuse(option, "security-opt", &cli->err,
-			    "it is seccomp=FILE, seccomp=unconfined or no-new-privileges");
+			    "it is seccomp=FILE, seccomp=unconfined, no-new-privileges, "
+			    "apparmor=PROFILE or label=KEY:VALUE");
 }
 
 int security_collect(struct cli *cli, Cleat__V1__ContainerConfig *out)

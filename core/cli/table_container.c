@@ -45,8 +45,9 @@ const struct flag container_flags[] = {
 	{ "cap-add", .list = true, .argument = "CAPABILITY", .help = "Add a capability, or ALL" },
 	{ "cap-drop", .list = true, .argument = "CAPABILITY", .help = "Drop a capability, or ALL" },
 	{ "security-opt", .list = true, .argument = "OPTION",
-	  .words = "seccomp=unconfined seccomp= no-new-privileges",
-	  .help = "seccomp=FILE, seccomp=unconfined, no-new-privileges" },
+	  .words =
+		  "seccomp=unconfined seccomp= no-new-privileges apparmor= label=type: label=level: label=disable",
+	  .help = "seccomp=FILE|unconfined, no-new-privileges, apparmor=PROFILE, label=type:TYPE ..." },
 	{ "device", .list = true, .complete = COMPLETE_FILES, .argument = "HOST[:CONTAINER[:rwm]]",
 	  .help = "Give the container a device of the host" },
 	{ "ulimit", .list = true, .argument = "NAME=SOFT[:HARD]",

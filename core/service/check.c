@@ -225,13 +225,39 @@ static int check_init(struct service *service, const container_config *config,
 	return 0;
 }
 
+/*
+ * Without the module the kernel ignores nothing: the program would not start. Better said now, and in
+ * words of the flag.
+ */
+static int check_labels(const container_config *config, struct cleat_error *err)
+{
+	char on = 'N';
+	_cleanup_close_ int fd =
+		open("/sys/module/apparmor/parameters/enabled", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && read(fd, &on, 1) != 1)
+		on = 'N';
+	if (*config->apparmor_profile && on != 'Y')
+		return cleat_fail(err, ENOTSUP,
+				  "cannot use AppArmor profile '%s': AppArmor is not enabled in "
+				  "this kernel",
+				  config->apparmor_profile);
+	if (*config->selinux_label && access("/sys/fs/selinux/enforce", F_OK) < 0)
+		return cleat_fail(
+			err, ENOTSUP,
+			"cannot use SELinux label '%s': SELinux is not enabled in this kernel",
+			config->selinux_label);
+	return 0;
+}
+
 int service_check(struct service *service, const char *ns, const container_config *config,
 		  struct cleat_error *err)
 {
 	(void)ns;
 	if (check_root(config, err) < 0 || check_words(config, err) < 0 ||
-	    check_mounts(config, err) < 0 || check_init(service, config, err) < 0 ||
-	    check_plugins(service, config, err) < 0 || check_policy(service, config, err) < 0)
+	    check_labels(config, err) < 0 || check_mounts(config, err) < 0 ||
+	    check_init(service, config, err) < 0 || check_plugins(service, config, err) < 0 ||
+	    check_policy(service, config, err) < 0)
 		return -err->errnum;
 	return config->limits ? service_check_limits(config->limits, err) : 0;
 }

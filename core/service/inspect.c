@@ -314,6 +314,8 @@ static void write_container(const struct task *task, struct json_out *o)
 	json_out_pair_text(o, "Io", row->io);
 	json_out_pair_text(o, "Bundle", task->bundle);
 	json_out_pair_text(o, "LogPath", log);
+	json_out_pair_text(o, "AppArmorProfile", c->apparmor_profile);
+	json_out_pair_text(o, "ProcessLabel", c->selinux_label);
 	json_out_pair_text(o, "LogDriver", log_driver(task));
 	json_out_pair_u64(o, "LogDroppedLines", log_dropped(task));
 	write_host_config(task, o);

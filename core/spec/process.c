@@ -100,6 +100,10 @@ int draft_process(struct draft *draft, struct cleat_error *err)
 	if (draft_rlimits(draft, err) < 0)
 		return -err->errnum;
 	json_out_pair_bool(draft->out, "noNewPrivileges", options->no_new_privileges);
+	if (options->apparmor && *options->apparmor)
+		json_out_pair_text(draft->out, "apparmorProfile", options->apparmor);
+	if (options->selinux && *options->selinux)
+		json_out_pair_text(draft->out, "selinuxLabel", options->selinux);
 	if (options->oom_score_adj_set)
 		json_out_pair_i64(draft->out, "oomScoreAdj", options->oom_score_adj);
 	json_out_object_end(draft->out);

@@ -43,8 +43,9 @@ struct spec_options {
 	bool host_caps; /* privileged / ALL: bounded by this process's bounding set */
 	const char *const *cap_add, *const *cap_drop; /* "NET_ADMIN", "CAP_NET_ADMIN", "ALL" */
 	bool no_new_privileges;
-	const char *seccomp;   /* JSON of a profile; NULL or "unconfined": none */
-	const char *root_path; /* root.path; NULL: "rootfs" */
+	const char *apparmor, *selinux; /* profile and label; NULL or "": none */
+	const char *seccomp;            /* JSON of a profile; NULL or "unconfined": none */
+	const char *root_path;          /* root.path; NULL: "rootfs" */
 	/* Namespaces: NULL or "" own, "host" none, else a path to join. */
 	const char *network, *pid, *ipc, *uts, *cgroupns, *user_ns;
 	const struct spec_mount *mounts;

@@ -242,6 +242,8 @@ static int fill(struct task *task, const struct task_prepare *how, struct parts 
 	o->privileged = c->privileged;
 	o->host_caps = c->privileged;
 	o->no_new_privileges = c->no_new_privileges;
+	o->apparmor = c->apparmor_profile;
+	o->selinux = c->selinux_label;
 	o->oom_score_adj = c->oom_score_adj;
 	o->oom_score_adj_set = c->oom_score_adj_set;
 	o->shm_size = c->shm_size > 0 ? (uint64_t)c->shm_size : 0;

@@ -123,6 +123,29 @@ teardown_file() { world_end; }
 	[ "$status" -ne 0 ]
 }
 
+@test "--security-opt: docker's spellings, shown by inspect; a label without its kernel module is one sentence" {
+	for option in no-new-privileges no-new-privileges=true no-new-privileges:true; do
+		run cleat run --rm --security-opt "$option" bb:1 grep NoNewPrivs: /proc/self/status
+		says 1
+	done
+	run cleat run --rm --security-opt no-new-privileges=false bb:1 grep NoNewPrivs: /proc/self/status
+	says 0
+	cleat create --name opted --security-opt apparmor=unconfined --security-opt label:disable --security-opt no-new-privileges bb:1 true
+	[ "$(cleat inspect opted | jq -c '.[0] | [.HostConfig.SecurityOpt, .AppArmorProfile, .ProcessLabel]')" = \
+		'[["apparmor=unconfined","label:disable","no-new-privileges"],"",""]' ]
+	cleat rm opted
+	if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" != Y ]; then
+		run cleat run --rm --security-opt apparmor=docker-default bb:1 true
+		status_is 125
+		[ "$output" = "cleat run: cannot use AppArmor profile 'docker-default': AppArmor is not enabled in this kernel" ]
+	fi
+	if [ ! -e /sys/fs/selinux/enforce ]; then
+		run cleat run --rm --security-opt label=type:spc_t bb:1 true
+		status_is 125
+		[ "$output" = "cleat run: cannot use SELinux label 'system_u:system_r:spc_t:s0': SELinux is not enabled in this kernel" ]
+	fi
+}
+
 @test "masked and read-only paths" {
 	run cleat run --rm bb:1 sh -c 'head -c1 /proc/kcore 2>/dev/null | wc -c; ls /proc/acpi /sys/firmware 2>/dev/null | grep -vc ":"; echo x > /proc/sys/kernel/core_pattern'
 	[ "$status" -ne 0 ]

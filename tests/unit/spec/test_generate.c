@@ -128,6 +128,21 @@ static void bad_input_is_named(void)
 	UNIT_FAILS(refused(&o, &err), EINVAL, err, "nofile");
 }
 
+static void labels_are_the_process_own(void)
+{
+	struct spec_options o = { .args = LIST("true"), .apparmor = "" };
+	_cleanup_json_ struct json_doc *without = made(&o);
+
+	CU_ASSERT_PTR_NULL(json_path(json_root(without), "process.apparmorProfile"));
+	CU_ASSERT_PTR_NULL(json_path(json_root(without), "process.selinuxLabel"));
+	o.apparmor = "mine";
+	o.selinux = "u:r:t:s0";
+	_cleanup_json_ struct json_doc *with = made(&o);
+
+	CU_ASSERT_STRING_EQUAL(text_at(json_root(with), "process.apparmorProfile"), "mine");
+	CU_ASSERT_STRING_EQUAL(text_at(json_root(with), "process.selinuxLabel"), "u:r:t:s0");
+}
+
 static void the_templates_are_valid(void)
 {
 	for (int rootless = 0; rootless < 2; rootless++) {
@@ -150,4 +165,4 @@ static void the_templates_are_valid(void)
 UNIT_MAIN("spec generate", UNIT_TEST(nothing_asked_is_safe), UNIT_TEST(the_environment),
 	  UNIT_TEST(limits_are_written), UNIT_TEST(namespaces_of_others),
 	  UNIT_TEST(privileged_lifts_the_protection), UNIT_TEST(bad_input_is_named),
-	  UNIT_TEST(the_templates_are_valid))
+	  UNIT_TEST(labels_are_the_process_own), UNIT_TEST(the_templates_are_valid))
