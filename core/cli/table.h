@@ -2,8 +2,8 @@
 /*
  * table.h - every command and flag of `cleat`, as data.
  *
- * The one table makes the parser, --help, the suggestions for mistyped words and bash completion, so
- * that none of them can forget a flag that another knows.
+ * The one table makes the parser, --help, the suggestions for mistyped words, bash completion and
+ * cleat(1) (etc/man), so that none of them can forget a flag that another knows.
  */
 #ifndef CORE_CLI_TABLE_H
 #define CORE_CLI_TABLE_H

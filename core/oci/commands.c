@@ -208,6 +208,12 @@ static const struct command commands[] = {
 	  oci_restore },
 };
 
+const struct command *commands_all(size_t *out_n)
+{
+	*out_n = ARRAY_SIZE(commands);
+	return commands;
+}
+
 const struct command *command_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)

@@ -17,6 +17,8 @@ struct command {
 };
 
 extern const struct flag global_flags[];
+/** All rows, *out_n of them. */
+const struct command *commands_all(size_t *out_n);
 /** The row of @name; NULL. */
 const struct command *command_find(const char *name);
 /** EINVAL with the nearest command. */

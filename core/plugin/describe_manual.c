@@ -2,6 +2,7 @@
 /* describe_manual.c - cleat.ini(5) from the schemas: the rows that check a key also document it. */
 #include "describe.h"
 
+#include "base/roff.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -27,35 +28,20 @@ static const char head[] =
 
 static const char foot[] = ".SH SEE ALSO\n.BR cleat (1),\n.BR cleatd (8)\n";
 
-/* roff takes a backslash for itself, and a dot or quote at the start of a line for a request. */
-static void escaped(struct text *out, const char *words)
-{
-	if (*words == '.' || *words == '\'')
-		text_add(out, "\\&");
-	for (; *words; words++) {
-		if (*words == '\\')
-			text_add(out, "\\e");
-		else if (*words == '-')
-			text_add(out, "\\-");
-		else
-			text_add_bytes(out, words, 1);
-	}
-}
-
 static void key(struct text *out, const struct cleat_key *row)
 {
 	text_add(out, ".TP\n.BR ");
-	escaped(out, row->name);
+	roff_words(out, row->name);
 	if (!row->fallback)
 		text_add(out, " \" (must be set)\"\n");
 	else if (*row->fallback) {
 		text_add(out, " \" = ");
-		escaped(out, row->fallback);
+		roff_words(out, row->fallback);
 		text_add(out, "\"\n");
 	} else {
 		text_add(out, " \" (empty)\"\n");
 	}
-	escaped(out, row->doc);
+	roff_words(out, row->doc);
 	text_add(out, "\n(");
 	config_print_kind(out, row);
 	text_add(out, ")\n");
@@ -65,7 +51,7 @@ static void section(struct text *out, const char *name, const char *summary,
 		    const struct cleat_key *keys, size_t nkeys, size_t stride)
 {
 	text_printf(out, ".SH [%s]\n", name);
-	escaped(out, summary);
+	roff_words(out, summary);
 	text_add(out, "\n");
 	for (size_t i = 0; i < nkeys; i++)
 		key(out, (const struct cleat_key *)(const void *)((const char *)keys + i * stride));

@@ -22,7 +22,7 @@ setup() { PATH=$P/bin:$PATH; CLEAT_BIN=$P/bin; }
 	plugins=$(dirname "$(find "$P/lib" -name runtime-linux.so)")
 	for file in bin/cleat bin/cleatd bin/cleat-shim-dl bin/cleat-oci-dl libexec/cleat/cleat-layer etc/cleat/cleat.ini \
 		etc/cleat/seccomp.json lib/systemd/system/cleatd.service lib/systemd/system/cleatd.socket include/cleat/plugin.h \
-		share/bash-completion/completions/cleat share/man/man5/cleat.ini.5; do
+		share/bash-completion/completions/cleat share/man/man1/cleat.1 share/man/man5/cleat.ini.5 share/man/man8/cleatd.8 share/man/man8/cleat-oci.8; do
 		[ -s "$P/$file" ] || { echo "not installed: $file" >&2; return 1; }
 	done
 	[ "$(readlink -f "$P/bin/containerd-shim-cleat-v2")" -ef "$P/bin/cleat-shim" ] ||
