@@ -196,7 +196,13 @@ static void too_long(void *arg)
 
 	loop_unwatchp(&health->timer);
 	health->timed_out = true;
-	(void)kill(health->pid, SIGKILL); /* ours until it is reaped */
+	/*
+	 * It leads a process group (the runtime gives it a session), so that what it started goes with
+	 * it: else each check that hangs would leave some of it in the container, until there are too
+	 * many. Both are ours until it is reaped.
+	 */
+	(void)kill(-health->pid, SIGKILL);
+	(void)kill(health->pid, SIGKILL);
 }
 
 static void due(void *arg)

@@ -14,6 +14,7 @@
 #include "facts.h"
 #include "shim.h"
 
+/* docker's: the last five results, each with so many bytes of output and "..." when there was more */
 enum { HEALTH_LOG = 5, HEALTH_OUTPUT = 4096 };
 
 enum health_status { HEALTH_STARTING, HEALTH_HEALTHY, HEALTH_UNHEALTHY };
@@ -49,8 +50,9 @@ struct health {
 	int32_t pid; /* 0: none */
 	int out_fd;
 	struct cleat_watch *reading;
-	char output[HEALTH_OUTPUT];
+	char output[HEALTH_OUTPUT + sizeof("...")];
 	size_t output_len;
+	bool truncated; /* more than that was said */
 	uint64_t began;
 	bool timed_out;
 	/* unhealthy, and something follows from it */

@@ -18,12 +18,16 @@
 static bool read_some(struct health *health)
 {
 	char waste[1024];
-	size_t room = HEALTH_OUTPUT - 1 - health->output_len;
+	size_t room = HEALTH_OUTPUT - health->output_len;
 	ssize_t n = room ? read(health->out_fd, health->output + health->output_len, room)
 			 : read(health->out_fd, waste, sizeof(waste));
 
+	for (ssize_t i = 0; room && i < n; i++) /* JSON's text has none */
+		if (!health->output[health->output_len + (size_t)i])
+			health->output[health->output_len + (size_t)i] = '?';
 	if (n > 0 && room)
 		health->output_len += (size_t)n;
+	health->truncated |= n > 0 && !room;
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
@@ -48,7 +52,9 @@ void health_probe_end(struct health *health)
 	}
 	cleat_closep(&health->out_fd);
 	health->out_fd = -1;
-	health->output[health->output_len] = '\0';
+	memcpy(health->output + health->output_len, "...", sizeof("..."));
+	if (!health->truncated)
+		health->output[health->output_len] = '\0';
 }
 
 static int open_ends(struct health *health, struct cleat_stdio *stdio, struct cleat_error *err)
@@ -96,6 +102,7 @@ bool health_probe(struct health *health, int *out_code)
 	health->began = clock_now(CLOCK_REALTIME);
 	health->output_len = 0;
 	health->output[0] = '\0';
+	health->truncated = false;
 	health->timed_out = false;
 	int r = open_ends(health, &stdio, &err);
 

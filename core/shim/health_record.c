@@ -18,10 +18,14 @@
 
 static char *output_of(const struct health *health)
 {
+	uint64_t limit = health->plan.timeout_ns;
+	bool seconds = limit % NS_PER_S == 0;
+
 	if (health->timed_out)
-		return text_format("Health check exceeded timeout (%llu ms)%s%s",
-				   (unsigned long long)(health->plan.timeout_ns / NS_PER_MS),
-				   health->output_len ? ": " : "", health->output);
+		return text_format("Health check exceeded timeout (%llu%s)%s%s",
+				   (unsigned long long)(limit / (seconds ? NS_PER_S : NS_PER_MS)),
+				   seconds ? "s" : "ms", health->output_len ? ": " : "",
+				   health->output);
 	return strdup(health->output);
 }
 

@@ -38,10 +38,33 @@ told() { cleat events --since 1h --until 0s --json -f container="$1" -f event=he
 	cleat run -d --name slow --health-cmd 'echo begun; exec sleep 999' --health-interval 100ms --health-timeout 200ms --health-retries 1 bb:1 sleep 1000
 	until_true 10 is slow unhealthy
 	[ "$(health slow '.Log[0].ExitCode')" = -1 ]
-	[[ $(health slow '.Log[0].Output') == *"exceeded timeout (200 ms): begun"* ]]
+	[[ $(health slow '.Log[0].Output') == *"exceeded timeout (200ms): begun"* ]]
 	# one is running at most
 	[ "$(cleat top slow | grep -c 'sleep 999')" -le 1 ]
 	cleat rm -f slow
+}
+
+@test "what a check that hangs has started ends with it" {
+	cleat run -d --name tree --health-cmd 'sleep 997 & (sleep 998 & sleep 999); :' --health-interval 100ms --health-timeout 200ms --health-retries 1 bb:1 sleep 1000
+	several() { [ "$(cleat inspect tree | jq '.[0].State.Health.FailingStreak')" -ge 4 ]; }
+	until_true 20 several
+	for program in 'sleep 997' 'sleep 998' 'sleep 999'; do
+		[ "$(cleat top tree | grep -c "$program")" -le 1 ] || { cleat top tree >&2; return 1; }
+	done
+	cleat rm -f tree
+}
+
+@test "of a long output 4096 bytes are kept and dots say so; zero bytes hide nothing" {
+	cleat run -d --name much --health-cmd 'head -c 4096 /dev/zero | tr "\0" x' --health-interval 100ms bb:1 sleep 1000
+	cleat run -d --name more --health-cmd 'head -c 4097 /dev/zero | tr "\0" x' --health-interval 100ms bb:1 sleep 1000
+	cleat run -d --name zeros --health-cmd 'printf "a\0b"' --health-interval 100ms bb:1 sleep 1000
+	until_true 10 is much healthy
+	until_true 10 is more healthy
+	until_true 10 is zeros healthy
+	[ "$(health much '.Log[0].Output | [length, endswith("x")] | @csv')" = '4096,true' ]
+	[ "$(health more '.Log[0].Output | [length, endswith("x...")] | @csv')" = '4099,true' ]
+	[ "$(health zeros '.Log[0].Output')" = 'a?b' ]
+	cleat rm -f much more zeros
 }
 
 @test "failures of the start period do not count; a program that is not there does" {
