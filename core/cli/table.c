@@ -317,8 +317,8 @@ const struct command commands[] = {
 	  .complete = COMPLETE_CONTAINERS,
 	  .flags = { FLAGS(JSON_FLAG) },
 	  .notes =
-		  "Process ids are the host's. With options it is this machine's ps that prints, and PID must\n"
-		  "be among its columns.",
+		  "The columns are those of ps -ef, and process ids are the host's. With options it is this\n"
+		  "machine's ps that prints, and PID must be among its columns.",
 	  EXAMPLES({ "cleat top web", "who runs inside" },
 		   { "cleat top web -o pid,rss,args", "columns of ps" }),
 	  .run = command_top },

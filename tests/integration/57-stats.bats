@@ -86,7 +86,14 @@ once() { cleat stats --no-stream --json "$@"; }
 @test "top shows docker's columns, or those that are asked of ps" {
 	run cleat top busy
 	status_is 0
-	[[ ${lines[0]} =~ ^UID\ +PID\ +PPID ]]
+	[[ ${lines[0]} =~ ^UID\ +PID\ +PPID\ +C\ +STIME\ +TTY\ +TIME\ +CMD$ ]]
+	# what ps says of the same process, but for the time it has used since
+	pid=$(cleat inspect calm | jq '.[0].State.Pid')
+	[ "$(cleat top calm | awk 'NR == 2 { print $1, $2, $3, $4, $5, $6, $8, $9 }')" = "$(ps -f -p "$pid" | awk 'NR == 2 { print $1, $2, $3, $4, $5, $6, $8, $9 }')" ]
+	cleat run -dt --name tty bb:1 sleep 1000
+	[[ $(cleat top tty --json | jq -r .TTY) == pts/* ]]
+	cleat rm -f tty
+	run cleat top busy
 	says "while :; do :; done"
 	run cleat top busy -o pid,comm
 	status_is 0
