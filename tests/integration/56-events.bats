@@ -35,6 +35,20 @@ has_actions() { [[ $(actions "$1") == *"$2" ]]; }
 	[ "$(attribute life exec_die exitCode)" = 0 ]
 }
 
+@test "who looks at a container is told, too: top, attach, resize" {
+	cleat run -dt --name seen bb:1 sleep 1000
+	cleat top seen
+	[ "$(actions seen)" = "create start top" ]
+	cleat top seen -o pid
+	python3 "$STORY_DIR/lib/pty.py" 31 97 'resize:33x99' -- timeout 10 cleat attach --detach-keys x seen < /dev/null > /dev/null 2>&1 & pid=$!
+	sized() { [ "$(attribute seen resize height) $(attribute seen resize width)" = "33 99" ]; }
+	until_true 10 sized
+	has_actions seen "resize"
+	[[ $(actions seen) == "create start top top attach resize"* ]]
+	cleat rm -f seen
+	wait $pid || :
+}
+
 @test "restart is stop and start and says so; --rm ends with destroy" {
 	cleat run -d --name again bb:1 sleep 1000
 	cleat restart -t 0 again
