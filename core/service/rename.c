@@ -3,6 +3,7 @@
 #include "service/answer.h"
 
 #include "base/text.h"
+#include "task/depend.h"
 #include "task/events.h"
 
 #include <errno.h>
@@ -30,6 +31,9 @@ static int rename_to(struct task *task, const char *name, struct cleat_error *er
 			"\"%s\". You have to remove (or rename) that container to be able to "
 			"reuse that name.",
 			name, other->row.id);
+	/* Others may wait for whoever has that name. */
+	if (depend_check_loop(task->all, task->row.ns, name, task->config, err) < 0)
+		return cleat_wrap(err, "cannot rename container %s", before);
 	task->row.name = strdup(name);
 	int r = task->row.name ? task_save(task, err)
 			       : cleat_fail(err, ENOMEM, "cannot rename: out of memory");

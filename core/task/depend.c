@@ -21,6 +21,7 @@ struct depend_wait {
 	struct depend_wait *next;
 	struct task *task;
 	struct strings tried; /* ids that were started for it */
+	int64_t generation;   /* a stop raises it: then nobody wants this start any more */
 	depend_done done;
 	void *arg;
 };
@@ -52,43 +53,68 @@ int depend_parse(const char *word, char name[129], bool *out_healthy, struct cle
 }
 
 /* ---- is there a way round? ---------------------------------------------------------------------------- */
-static int walk(struct tasks *tasks, const char *ns, const char *goal,
-		const container_config *config, struct text *way, unsigned depth,
-		struct cleat_error *err);
+struct walk {
+	struct tasks *tasks;
+	const char *ns, *goal;
+	struct text way;
+	struct strings
+		seen; /* names from which there is no way to the goal: each is looked at once */
+};
 
-static int step(struct tasks *tasks, const char *ns, const char *goal, const char *word,
-		struct text *way, unsigned depth, struct cleat_error *err)
+static int walk_from(struct walk *walk, const container_config *config, struct cleat_error *err);
+
+static bool was_seen(const struct walk *walk, const char *name)
+{
+	for (size_t i = 0; i < walk->seen.n; i++)
+		if (text_eq(walk->seen.item[i], name))
+			return true;
+	return false;
+}
+
+static int step(struct walk *walk, const char *word, struct cleat_error *err)
 {
 	char name[129];
 	bool healthy = false;
-	size_t before = way->len;
+	size_t before = walk->way.len;
 	int r = depend_parse(word, name, &healthy, err);
-	const struct task *other = r < 0 ? NULL : tasks_by_name(tasks, ns, name);
 
-	if (r < 0)
+	if (r < 0 || was_seen(walk, name))
 		return r;
-	text_printf(way, " after %s", name);
-	if (text_eq(name, goal) || depth > 64)
-		return cleat_fail(err, ELOOP, "it would wait for itself: %s%s", goal,
-				  way->bytes ? way->bytes : "");
-	r = other ? walk(tasks, ns, goal, other->config, way, depth + 1, err) : 0;
-	if (way->bytes && r == 0) {
-		way->len = before;
-		way->bytes[before] = '\0';
+	if (strings_add(&walk->seen, name) < 0)
+		return cleat_fail(err, ENOMEM, "cannot wait for '%s': out of memory", word);
+	const struct task *other = tasks_by_name(walk->tasks, walk->ns, name);
+
+	text_printf(&walk->way, " after %s", name);
+	if (text_eq(name, walk->goal))
+		return cleat_fail(err, ELOOP, "it would wait for itself: %s%s", walk->goal,
+				  walk->way.bytes ? walk->way.bytes : "");
+	r = other ? walk_from(walk, other->config, err) : 0;
+	if (walk->way.bytes && r == 0) {
+		walk->way.len = before;
+		walk->way.bytes[before] = '\0';
 	}
 	return r;
 }
 
-static int walk(struct tasks *tasks, const char *ns, const char *goal,
-		const container_config *config, struct text *way, unsigned depth,
-		struct cleat_error *err)
+static int walk_from(struct walk *walk, const container_config *config, struct cleat_error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < config->n_requires; i++)
-		r = step(tasks, ns, goal, config->requires[i], way, depth, err);
+		r = step(walk, config->requires[i], err);
 	for (size_t i = 0; r == 0 && i < config->n_after; i++)
-		r = step(tasks, ns, goal, config->after[i], way, depth, err);
+		r = step(walk, config->after[i], err);
+	return r;
+}
+
+int depend_check_loop(struct tasks *tasks, const char *ns, const char *name,
+		      const container_config *config, struct cleat_error *err)
+{
+	struct walk walk = { .tasks = tasks, .ns = ns, .goal = name };
+	int r = walk_from(&walk, config, err);
+
+	text_fini(&walk.way);
+	strings_fini(&walk.seen);
 	return r;
 }
 
@@ -113,11 +139,9 @@ static int check_word(struct tasks *tasks, const char *ns, const char *word,
 int depend_check_new(struct tasks *tasks, const char *ns, const char *name,
 		     const container_config *config, struct cleat_error *err)
 {
-	_cleanup_text_ struct text way = { 0 };
-	int r = 0;
-
 	/* First the way round: then the sentence is about that, also when a name is missing. */
-	r = walk(tasks, ns, name, config, &way, 0, err);
+	int r = depend_check_loop(tasks, ns, name, config, err);
+
 	for (size_t i = 0; r == 0 && i < config->n_requires; i++)
 		r = check_word(tasks, ns, config->requires[i], err);
 	for (size_t i = 0; r == 0 && i < config->n_after; i++)
@@ -272,10 +296,17 @@ static int start_other(struct depend_wait *wait, struct task *other, struct clea
 /* 1: it may start; 0: not yet. */
 static int look(struct depend_wait *wait, struct cleat_error *err)
 {
+	const struct task *task = wait->task;
 	struct task *other = NULL;
 	enum verdict verdict = MET;
 	int r = 0;
 
+	if (task->gone)
+		return cleat_fail(err, ENOENT, "No such container: %s", task_label(task));
+	if (task->row.generation != wait->generation && !is_up(task))
+		return cleat_fail(err, ECANCELED,
+				  "container %s was stopped while its start waited for others",
+				  task_label(task));
 	while ((verdict = look_at_all(wait, &other, err)) == START) {
 		r = start_other(wait, other, err);
 		if (r < 0)
@@ -371,12 +402,16 @@ int depend_wait(struct task *task, depend_done done, void *arg, struct depend_wa
 
 	if (!task->config->n_requires && !task->config->n_after)
 		return 1;
-	if (listen_once(task->all, err) < 0)
+	/* Refused when it is made and renamed: but those who start each other would do it for ever. */
+	if (depend_check_loop(task->all, task->row.ns, task->row.name, task->config, err) < 0 ||
+	    listen_once(task->all, err) < 0)
 		return -err->errnum;
 	wait = calloc(1, sizeof(*wait));
 	if (!wait)
 		return cleat_fail(err, ENOMEM, "cannot wait for containers: out of memory");
-	*wait = (struct depend_wait){ .task = task, .done = done, .arg = arg };
+	*wait = (struct depend_wait){
+		.task = task, .generation = task->row.generation, .done = done, .arg = arg
+	};
 	task_pin(task);
 	int r = look(wait, err);
 

@@ -13,7 +13,10 @@
 
 /** "db", "db:started" or "db:healthy". EINVAL. */
 int depend_parse(const char *word, char name[129], bool *out_healthy, struct cleat_error *err);
-/** Would the new container @name of @ns wait for itself? ELOOP with the way round; ENOENT. */
+/** Would a container of @ns that is called @name and has @config wait for itself? ELOOP with the way round. */
+int depend_check_loop(struct tasks *tasks, const char *ns, const char *name,
+		      const container_config *config, struct cleat_error *err);
+/** The same of a new one, and whether all that it names is there: ENOENT. */
 int depend_check_new(struct tasks *tasks, const char *ns, const char *name,
 		     const container_config *config, struct cleat_error *err);
 

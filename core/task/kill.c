@@ -55,8 +55,8 @@ static int record_wish(struct job *job, struct cleat_error *err)
 				  task_label(task), task->row.id);
 	if (!ends_it(kill) || task->row.phase == TASK_REMOVING)
 		return JOB_DONE;
-	if (task->row.manual && task->row.phase != TASK_RESTARTING &&
-	    (!kill->stop || task->row.killed_for))
+	/* Known already; of one that does not run, a start may have come to wait since then. */
+	if (task->row.manual && runs(task) && (!kill->stop || task->row.killed_for))
 		return JOB_DONE;
 	task->row.manual = 1;
 	if (kill->stop && runs(task))

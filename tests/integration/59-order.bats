@@ -85,6 +85,58 @@ later() { [[ $(started_at "$2") > $(started_at "$1") ]]; }
 	[ -z "$(cleat ps -aq)" ]
 }
 
+@test "a rename closes no circle, and a ladder of many ways is walked once" {
+	cleat create --name c1 bb:1 true
+	cleat create --name c2 --requires c1 bb:1 true
+	cleat rm c1
+	cleat create --name c3 --requires c2 bb:1 true
+	run cleat rename c3 c1
+	[ "$status" -ne 0 ]
+	one_line
+	says "cannot rename container c3: it would wait for itself: c1 after c2 after c1"
+	is c3 created
+	run cleat start c2
+	says "container c2 requires c1, which does not exist"
+	cleat rm c2 c3
+	cleat create --name l0 bb:1 sleep 1000
+	cleat create --name r0 bb:1 sleep 1000
+	for ((i = 1; i <= 20; i++)); do
+		cleat create --name "l$i" --after "l$((i - 1))" --after "r$((i - 1))" bb:1 sleep 1000
+		cleat create --name "r$i" --after "l$((i - 1))" --after "r$((i - 1))" bb:1 sleep 1000
+	done
+	timeout 10 cleat start l20
+	is l20 running
+	# shellcheck disable=SC2046
+	cleat rm -f $(cleat ps -aq)
+}
+
+@test "a stop or a removal ends a start that waits for others" {
+	cleat run -d --name db --health-cmd false --health-start-period 1h --health-start-interval 100ms bb:1 sleep 1000
+	cleat create --name app --requires db:healthy bb:1 sleep 1000
+	last() { cleat inspect db | jq -r '.[0].State.Health.Log[-1].End'; }
+	# Three more checks than there were: a start that was asked for before has come to wait.
+	begin() {
+		cleat start app > "$W/app" 2>&1 3>&- & pid=$!
+		for _ in 1 2 3; do
+			before=$(last)
+			newer() { [ "$(last)" != "$before" ]; }
+			until_true 10 newer
+		done
+	}
+	for again in 1 2; do
+		begin
+		cleat stop app
+		not wait $pid
+		grep -q "container app was stopped while its start waited for others" "$W/app"
+	done
+	is app created
+	begin
+	cleat rm app
+	not wait $pid
+	grep -q "No such container: app" "$W/app"
+	cleat rm -f db
+}
+
 @test "with the daemon: first the one, and when it is healthy the other" {
 	cleat run -d --name first --restart always --health-cmd 'test -e /up' --health-interval 100ms bb:1 sh -c 'rm -f /up; sleep 1; touch /up; sleep 1000'
 	until_true 20 sh -c 'cleat ps | grep -q "(healthy)"'
