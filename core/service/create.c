@@ -256,6 +256,7 @@ static int start(struct service *service, struct creating *creating,
 	if (!config)
 		return cleat_fail(err, request->config ? ENOMEM : EINVAL,
 				  "cannot create a container without a configuration");
+	service_last_wins(config);
 	int r = make_row(service, ns, config, &row, err);
 
 	if (r < 0)

@@ -80,6 +80,8 @@ int service_merge(container_config *config, const struct image_manifest *image,
 int service_merge_health(container_config *config, const struct image_manifest *image,
 			 struct cleat_error *err);
 int service_check_health(const container_config *config, struct cleat_error *err);
+/** last_wins.c: labels, annotations, restart options and sysctls: each key once. */
+void service_last_wins(container_config *config);
 /** Append a copy to a repeated string. */
 int service_append(char ***items, size_t *n, const char *text);
 

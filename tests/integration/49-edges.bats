@@ -184,6 +184,19 @@ activated() {
 	says "$W/none"
 }
 
+@test "of two values for one key the last one counts, as for docker" {
+	cleat run -d --name twice --label a=1 --label b=1 --label a=2 --annotation x=1 --annotation x=2 \
+		--sysctl kernel.shm_rmid_forced=0 --sysctl kernel.shm_rmid_forced=1 --restart always \
+		--restart-opt jitter-percent=1 --restart-opt jitter-percent=2 bb:1 sleep 1000
+	run cleat exec twice cat /proc/sys/kernel/shm_rmid_forced
+	says 1
+	[ "$(cleat inspect twice | jq -c '.[0] | [.Config.Labels, .HostConfig.RestartPolicy.Options]')" = \
+		'[{"b":"1","a":"2"},{"jitter-percent":"2"}]' ]
+	[ -z "$(cleat ps -q --filter label=a=1)" ]
+	jq -e '.annotations.x == "2"' "$W/state/default/$(cleat inspect twice | jq -r '.[0].Id')/config.json"
+	cleat rm -f twice
+}
+
 @test "--cidfile: never an existing one, gone when nothing was made" {
 	cleat run --rm --cidfile "$W/cid" bb:1 true
 	[ "$(wc -c < "$W/cid")" = 64 ]
