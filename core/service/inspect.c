@@ -98,8 +98,8 @@ static void write_state(const struct task *task, struct json_out *o)
 	pair_time(o, "FinishedAt", row->finished_at);
 	json_out_key(o, "Restart");
 	json_out_object(o);
-	json_out_pair_i64(o, "Level", row->level);
-	json_out_pair_i64(o, "FailureStreak", row->failures);
+	json_out_pair_i64(o, "Level", row->failures);
+	json_out_pair_i64(o, "FailureStreak", row->streak);
 	json_out_pair_i64(o, "Attempt", row->attempt);
 	pair_time(o, "NextAt", row->next_wall_ns);
 	json_out_pair_text(o, "Reason", row->reason);
@@ -234,14 +234,8 @@ static void write_labels(const container_config *c, struct json_out *o)
 {
 	json_out_key(o, "Labels");
 	json_out_object(o);
-	for (size_t i = 0; i < c->n_labels; i++) {
-		bool again = false;
-
-		for (size_t k = i + 1; k < c->n_labels; k++)
-			again = again || text_eq(c->labels[k]->key, c->labels[i]->key);
-		if (!again) /* the last of one name counts */
-			json_out_pair_text(o, c->labels[i]->key, c->labels[i]->value);
-	}
+	for (size_t i = 0; i < c->n_labels; i++)
+		json_out_pair_text(o, c->labels[i]->key, c->labels[i]->value);
 	json_out_object_end(o);
 }
 

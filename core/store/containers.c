@@ -49,7 +49,6 @@ static const struct column columns[] = {
 	INTEGER(restart_count),
 	INTEGER(budget_base),
 	INTEGER(failures),
-	INTEGER(level),
 	INTEGER(next_boot_ns),
 	INTEGER(next_wall_ns),
 	TEXT(reason),

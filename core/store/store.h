@@ -73,7 +73,7 @@ struct store_container {
 	int64_t manual;         /* stopped by a user since the last start by hand */
 	int64_t started_before; /* its program has run at least once */
 	int64_t generation, attempt;
-	int64_t restart_count, budget_base, failures, level;
+	int64_t restart_count, budget_base, failures;
 	int64_t next_boot_ns, next_wall_ns; /* the pending restart; 0: none */
 	char *reason;                       /* of the last decision, for inspect */
 	char *boot_id;                      /* of the boot that this state belongs to */

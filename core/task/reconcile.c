@@ -5,13 +5,15 @@
  *   row                 | bundle and shim             | outcome
  *   --------------------|-----------------------------|------------------------------------------------
  *   snapshot not ready  | any                         | removed: nobody was told of it
+ *   running or paused   | other boot, exit.json       | its end is recorded
  *   running or paused   | other boot                  | ended by the reboot; its policy is asked
  *   running or paused   | shim answers, task runs     | adopted
  *   running or paused   | shim answers, not started   | the start is completed
  *   running or paused   | shim answers, task ended    | its end is recorded
  *   running or paused   | no shim, task runs          | a new shim adopts it (adopt.c)
  *   running or paused   | no shim, task ended         | its end is recorded (exit.json, or lost)
- *   restarting          | any                         | cleaned up; the timer runs for what is left
+ *   restarting          | any                         | cleaned up; the timer runs for what is left,
+ *                       |                             | in another boot: it is in line with the others
  *   created             | any                         | cleaned up
  *   exited              | any                         | cleaned up; its policy is asked
  *   gc                  | any                         | cleaning up is tried again; its policy later
@@ -177,23 +179,30 @@ static void running(struct task *task)
 	top(task_exited(task, false, &err), task, &err);
 }
 
+/* Asked once a boot: what the next daemon of this one finds is of this boot. */
+static void settle_boot(struct task *task)
+{
+	struct cleat_error err = { 0 };
+
+	(void)task_set_text(&task->row.boot_id, task->all->env.boot_id);
+	top(task_save(task, &err), task, &err);
+}
+
 /* ---- stopped ones ---------------------------------------------------------------------------------- */
 /* docker's rule: `always` comes back with the daemon even after a stop; the plugin knows who does. */
 static void ask_policy(struct task *task)
 {
 	struct store_container *row = &task->row;
 	bool other_boot = !text_eq(row->boot_id, task->all->env.boot_id);
-	struct cleat_error err = { 0 };
 
 	if (!row->started_before || row->phase != TASK_EXITED)
 		return;
 	restart_decide(task, (int)row->cause, true);
-	if (row->phase != TASK_RESTARTING && !other_boot)
-		return; /* as before: no need to write */
-	if (other_boot)
-		row->level = 0;
-	(void)task_set_text(&row->boot_id, task->all->env.boot_id); /* for the next start of ours */
-	top(task_save(task, &err), task, &err);
+	if (row->phase != TASK_RESTARTING)
+		task->restart_news =
+			RESTART_NOTHING; /* that it was given up was told when it ended */
+	if (row->phase == TASK_RESTARTING || other_boot)
+		settle_boot(task); /* else all is as before: no need to write */
 }
 
 /* ---- after a reboot -------------------------------------------------------------------------------- */
@@ -208,10 +217,8 @@ static void ended_by_reboot(struct task *task)
 	row->pid = 0;
 	row->finished_at = (int64_t)clock_now(CLOCK_REALTIME);
 	row->cause = CLEAT_CAUSE_HOST_REBOOT;
-	row->level = 0;
 	restart_decide(task, CLEAT_CAUSE_HOST_REBOOT, true);
-	(void)task_set_text(&row->boot_id, task->all->env.boot_id); /* asked once a boot */
-	top(task_save(task, &err), task, &err);
+	settle_boot(task);
 	if (row->phase == TASK_EXITED && task->config->auto_remove)
 		top(task_remove(task, true, NULL, NULL, &err), task, &err);
 	else
@@ -232,6 +239,15 @@ static bool half_made(struct task *task)
 	return half;
 }
 
+/* The bundle may be on a disk: then it says how the container ended before the machine did. */
+static bool has_exit_record(const struct task *task)
+{
+	struct bundle_exit record = { 0 };
+	struct cleat_error ignored = { 0 };
+
+	return bundle_read_exit(task->bundle, "", &record, &ignored) == 0;
+}
+
 static void settle(struct task *task)
 {
 	struct cleat_error err = { 0 };
@@ -242,10 +258,14 @@ static void settle(struct task *task)
 		top(task_remove(task, true, NULL, NULL, &err), task, &err);
 		return;
 	}
+	if (other_boot)
+		restart_new_boot(task);
 	switch (task->row.phase) {
 	case TASK_RUNNING:
 	case TASK_PAUSED:
-		if (other_boot)
+		if (other_boot && has_exit_record(task))
+			top(task_exited(task, false, &err), task, &err);
+		else if (other_boot)
 			ended_by_reboot(task);
 		else
 			running(task);
@@ -257,7 +277,7 @@ static void settle(struct task *task)
 		break;
 	case TASK_RESTARTING:
 		if (other_boot)
-			task->row.next_boot_ns = 0; /* of a clock that began anew: now */
+			settle_boot(task);
 		clean(task);
 		break;
 	case TASK_GC:

@@ -87,9 +87,9 @@ static void fill_starts(const struct task *task, struct cleat_exit *out)
 
 	read_starts(&task->row, starts);
 	for (size_t i = 0; i < STARTS; i++)
-		out->started_ago_ns[i] = !starts[i] || is_new_boot(task) ? UINT64_MAX
-					 : now > starts[i]               ? now - starts[i]
-									 : 0;
+		out->started_ago_ns[i] = !starts[i]        ? UINT64_MAX
+					 : now > starts[i] ? now - starts[i]
+							   : 0;
 }
 
 /* By the clock that nobody sets, when both ends of the run were seen in this boot. */
@@ -145,23 +145,39 @@ static int ask(struct task *task, const struct cleat_exit *exit, struct cleat_de
 }
 
 /* ---- the answer ------------------------------------------------------------------------------------ */
-static void schedule(struct task *task, uint64_t delay_ns, bool daemon_start)
+static void set_moment(struct task *task, uint64_t delay_ns, bool daemon_start)
 {
 	struct store_container *row = &task->row;
 	struct restarts *restarts = task->all->restarts;
 
-	if (daemon_start) {
+	if (daemon_start)
 		delay_ns += restarts_spread_delay(restarts);
-		row->manual = 0; /* it comes back although it was stopped: that wish is used up */
-	}
 	row->restart_boot = daemon_start;
+	row->next_boot_ns = (int64_t)(alarms_now(restarts->alarms) + delay_ns);
+	row->next_wall_ns = (int64_t)(clock_now(CLOCK_REALTIME) + delay_ns);
+}
+
+static void schedule(struct task *task, uint64_t delay_ns, bool daemon_start)
+{
+	struct store_container *row = &task->row;
+
+	if (daemon_start)
+		row->manual = 0; /* it comes back although it was stopped: that wish is used up */
+	set_moment(task, delay_ns, daemon_start);
 	row->restart_count++;
 	row->attempt++;
 	row->failures++;
-	row->level++;
-	row->next_boot_ns = (int64_t)(alarms_now(restarts->alarms) + delay_ns);
-	row->next_wall_ns = (int64_t)(clock_now(CLOCK_REALTIME) + delay_ns);
 	row->phase = TASK_RESTARTING;
+}
+
+void restart_new_boot(struct task *task)
+{
+	struct store_container *row = &task->row;
+
+	row->failures = 0;
+	(void)task_set_text(&row->starts, ""); /* out of memory: they count as made now */
+	if (row->phase == TASK_RESTARTING)
+		set_moment(task, 0, true);
 }
 
 static void take_note(struct task *task, const struct cleat_decision *decision)
@@ -169,7 +185,7 @@ static void take_note(struct task *task, const struct cleat_decision *decision)
 	struct store_container *row = &task->row;
 
 	if (decision->reset_failures)
-		row->failures = row->level = 0;
+		row->failures = 0;
 	row->streak = (int64_t)decision->streak;
 	if (task_set_text(&row->reason, decision->reason) < 0)
 		log_line(CLEAT_WARN, "%.12s: out of memory, going on", row->id);
@@ -259,7 +275,6 @@ void restart_undo(struct task *task)
 		row->restart_count--;
 		row->attempt--;
 		row->failures--;
-		row->level--;
 	}
 	if (row->streak > 0)
 		row->streak--;

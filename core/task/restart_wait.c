@@ -251,7 +251,7 @@ void restart_forgive(struct task *task)
 {
 	struct store_container *row = &task->row;
 
-	row->failures = row->level = row->streak = row->start_errors = 0;
+	row->failures = row->streak = row->start_errors = 0;
 	(void)task_set_text(&row->starts, ""); /* out of memory: the limit is forgiven later */
 	row->budget_base = row->restart_count;
 }

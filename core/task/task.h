@@ -279,6 +279,8 @@ const char *restart_cause_name(int cause);
 void restart_decide(struct task *task, int cause, bool daemon_start);
 /** The policy has changed: is the pending restart still wanted? Unsaved. */
 void restart_decide_again(struct task *task);
+/** The machine was started since: level and latest starts are forgotten, a pending restart gets in line. Unsaved. */
+void restart_new_boot(struct task *task);
 /** started_boot_ns joins the latest starts; -ENOMEM. */
 int restart_note_start(struct task *task);
 /**
