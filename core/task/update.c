@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* update.c - new limits for a container, also while it runs, and a new restart policy. */
+/*
+ * update.c - new limits for a container, also while it runs, and a new restart policy.
+ *
+ * All of it or nothing: recorded first, then applied; what cannot be recorded is not applied, and what
+ * the kernel refuses is taken back.
+ */
 #include "task/events.h"
 #include "task/task.h"
 
@@ -19,6 +24,7 @@ struct update {
 	Cleat__V1__UpdateRequest *request; /* a copy */
 	Cleat__V1__Limits *limits;         /* of it, or NULL */
 	const char *policy;                /* of it, or NULL */
+	struct store_container before;     /* of its texts only those that change */
 	task_done done;
 	void *arg;
 };
@@ -29,6 +35,9 @@ static void update_free(void *data)
 
 	if (update->request)
 		cleat__v1__update_request__free_unpacked(update->request, NULL);
+	free(update->before.config);
+	free(update->before.policy);
+	free(update->before.reason);
 	free(update);
 }
 
@@ -119,8 +128,6 @@ static int apply(struct job *job, struct cleat_error *err)
 	struct update *update = update_of(job);
 	struct task *task = update->task;
 
-	if (task->gone)
-		return cleat_fail(err, ENOENT, "No such container: %s", task_label(task));
 	if (!update->limits || !task->shim ||
 	    (task->row.phase != TASK_RUNNING && task->row.phase != TASK_PAUSED))
 		return JOB_DONE;
@@ -209,21 +216,88 @@ static int change_policy(struct update *update)
 	return 0;
 }
 
+static int keep(struct update *update)
+{
+	const struct store_container *row = &update->task->row;
+
+	update->before = *row;
+	update->before.config = malloc(row->config_len ? row->config_len : 1);
+	update->before.policy = strdup(row->policy);
+	update->before.reason = strdup(row->reason);
+	if (!update->before.config || !update->before.policy || !update->before.reason)
+		return -ENOMEM;
+	memcpy(update->before.config, row->config, row->config_len);
+	return 0;
+}
+
+static void swap(char **a, char **b)
+{
+	char *kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+static void take_back(struct update *update)
+{
+	struct task *task = update->task;
+	struct store_container *row = &task->row;
+	struct store_container *before = &update->before;
+	container_config *config =
+		cleat__v1__container_config__unpack(NULL, before->config_len, before->config);
+
+	swap(&row->policy, &before->policy);
+	swap(&row->reason, &before->reason);
+	void *packed = row->config;
+
+	row->config = before->config;
+	row->config_len = before->config_len;
+	before->config = packed;
+	row->phase = before->phase;
+	row->budget_base = before->budget_base;
+	row->streak = before->streak;
+	row->failures = before->failures;
+	row->next_boot_ns = before->next_boot_ns;
+	row->next_wall_ns = before->next_wall_ns;
+	row->restart_boot = before->restart_boot;
+	if (config) {
+		cleat__v1__container_config__free_unpacked(task->config, NULL);
+		task->config = config;
+	}
+	restart_policy_changed(task);
+	restart_arm(task);
+}
+
 static int record(struct job *job, struct cleat_error *err)
 {
 	struct update *update = update_of(job);
+	struct task *task = update->task;
 
-	if (change_config(update) < 0 || change_policy(update) < 0 || repack(update->task) < 0)
+	if (task->gone)
+		return cleat_fail(err, ENOENT, "No such container: %s", task_label(task));
+	if (keep(update) < 0)
 		return cleat_fail(err, ENOMEM, "cannot update: out of memory");
-	int r = task_save(update->task, err);
+	int r = change_config(update) < 0 || change_policy(update) < 0 || repack(task) < 0
+			? cleat_fail(err, ENOMEM, "cannot update: out of memory")
+			: task_save(task, err);
 
 	fail_point("update-saved");
+	if (r < 0)
+		take_back(update);
 	return r;
 }
 
+static int unrecord(struct job *job, struct cleat_error *err)
+{
+	struct update *update = update_of(job);
+
+	take_back(update);
+	return task_save(update->task, err);
+}
+
 static const struct job_step steps[] = {
+	{ "record what is new", record, unrecord },
 	{ "apply the limits", apply, NULL },
-	{ "record them", record, NULL },
 };
 static const struct job_kind kind = { "update", steps, ARRAY_SIZE(steps) };
 

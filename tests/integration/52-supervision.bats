@@ -255,3 +255,65 @@ told() { cleat events --since 1h --until 0s --filter "container=$1" --filter "ev
 	is cold '[.State.Status, .State.ExitCode] | join(" ")' "exited 9"
 	cleat rm cold
 }
+
+# A person with a shell in the database: the daemon waits for 5 s and gives up.
+hold_database() {
+	python3 - "$W/root/cleat.db" "$W/held" <<- 'END' &
+		import sqlite3, sys, time
+		db = sqlite3.connect(sys.argv[1], isolation_level=None)
+		db.execute("BEGIN IMMEDIATE")
+		open(sys.argv[2], "w").close()
+		time.sleep(60)
+	END
+	holder=$!
+	until_true 10 test -e "$W/held"
+}
+let_go() {
+	kill "$holder"
+	wait "$holder" || :
+	rm "$W/held"
+}
+
+@test "update is all or nothing: what cannot be recorded is not applied, what is refused is not recorded" {
+	cleat run -d --name whole --restart always --memory 100m --rootfs "$W/rootfs:O" sleep 1000
+	cleat run -d --name waits --restart always --restart-opt delay-initial=1h --rootfs "$W/rootfs:O" false
+	until_true 10 is waits .State.Status restarting
+	hold_database
+	run cleat update --pids-limit 77 --restart no --restart-opt jitter-percent=1 whole
+	[ "$status" = 1 ]
+	one_line
+	says "another program holds '$W/root/cleat.db'"
+	run cleat update --restart no waits
+	[ "$status" = 1 ]
+	let_go
+	is whole '.HostConfig | [.PidsLimit, .RestartPolicy.Name, (.RestartPolicy.Options | length)] | join(" ")' "0 always 0"
+	[ "$(find /sys/fs/cgroup -path "*$CGP/$(show whole .Id)/pids.max" -exec cat {} + | sort -u)" = max ]
+	is waits '[.State.Status, .HostConfig.RestartPolicy.Name, .RestartCount] | join(" ")' "restarting always 1"
+	cleat restart-reset waits
+	until_true 5 is waits .RestartCount 2 # its timer was not lost
+	run cleat update --pids-limit 77 --cpuset-cpus 4000 --restart no whole
+	[ "$status" = 1 ]
+	is whole '.HostConfig | [.PidsLimit, .CpusetCpus, .RestartPolicy.Name] | join(" ")' "0  always"
+	daemon_restart
+	is whole '.HostConfig | [.PidsLimit, .CpusetCpus, .RestartPolicy.Name] | join(" ")' "0  always"
+	cleat rm -f whole waits
+}
+
+@test "update knows what is set already" {
+	cleat create --name limits --memory 100m --memory-swap 200m --rootfs "$W/rootfs:O" true
+	run cleat update --memory 300m limits
+	[ "$status" = 1 ]
+	says "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time"
+	cleat update --memory-swap 300m limits
+	cleat update --memory 300m limits
+	run cleat update --memory-swap 250m limits
+	says "Minimum memoryswap limit should be larger than memory limit"
+	cleat update --cpus 0.5 limits
+	run cleat update --cpu-quota 50000 limits
+	says "Conflicting options: CPU Quota cannot be updated as NanoCPUs has already been set"
+	cleat rm limits
+	cleat create --name limits --cpu-period 100000 --cpu-quota 50000 --rootfs "$W/rootfs:O" true
+	run cleat update --cpus 0.5 limits
+	says "Conflicting options: Nano CPUs cannot be updated as CPU Period has already been set"
+	cleat rm limits
+}
