@@ -13,6 +13,7 @@ struct answer {
 	char *id, *name;
 	struct task
 		*task; /* borrowed; for verbs of two halves it is pinned (answer_started_pinned) */
+	bool ran;      /* for those that stop: there was something to stop */
 	/* for those that start: answer_when_allowed */
 	const void *request;
 	struct depend_wait *wait;

@@ -13,7 +13,7 @@ static void started(void *arg, int exit_code, const struct cleat_error *err)
 	struct task *task = answer->task;
 
 	(void)exit_code; /* the sentence says it, and the client wants no exit code of a restart */
-	task->restarting = false;
+	task->restarts_by_hand--;
 	if (!err->errnum)
 		task_event(task, "restart", NULL);
 	answer_id(answer, err);
@@ -26,8 +26,10 @@ static void stopped(void *arg, const struct cleat_error *err)
 	struct task *task = answer->task;
 	struct cleat_error why = *err;
 
+	if (!why.errnum && answer->ran)
+		task_event(task, "stop", NULL);
 	if (why.errnum || task_start(task, started, answer, &why) < 0) {
-		task->restarting = false;
+		task->restarts_by_hand--;
 		answer_id(answer, &why);
 		task_unpin(task);
 	}
@@ -43,7 +45,8 @@ void service_restart(void *arg, struct rpc_call *call, const ProtobufCMessage *m
 		return;
 	struct task *task = answer->task;
 
-	task->restarting = true;
+	answer->ran = task_phase_is_active((int)task->row.phase);
+	task->restarts_by_hand++;
 	int r = task_stop(task, 0,
 			  request->timeout_set ? request->timeout_s : task_stop_timeout(task),
 			  stopped, answer, &err);
@@ -51,6 +54,6 @@ void service_restart(void *arg, struct rpc_call *call, const ProtobufCMessage *m
 	if (r == 0)
 		task_pin(task);
 	else
-		task->restarting = false;
+		task->restarts_by_hand--;
 	answer_started(answer, r, &err);
 }

@@ -32,7 +32,7 @@ static void stopped(void *arg, const struct cleat_error *err)
 	struct answer *answer = arg;
 	struct task *task = answer->task;
 
-	if (!err->errnum)
+	if (!err->errnum && answer->ran)
 		task_event(task, "stop", NULL);
 	if (!err->errnum && task->deaf)
 		answer_stopped(answer, task);
@@ -50,6 +50,8 @@ void service_stop(void *arg, struct rpc_call *call, const ProtobufCMessage *mess
 	if (!answer)
 		return;
 	struct task *task = answer->task;
+
+	answer->ran = task_phase_is_active((int)task->row.phase);
 	int r = task_stop(task, request->signal > 64 ? 0 : (int)request->signal,
 			  request->timeout_set ? request->timeout_s : task_stop_timeout(task),
 			  stopped, answer, &err);

@@ -121,7 +121,7 @@ static int save_ending(struct ending *ending, struct cleat_error *err)
 		row->manual = 1;
 	restart_decide(task, cause, false);
 	/* Its end and the wish to be removed are one write: --rm said so from the beginning. */
-	if (row->phase == TASK_EXITED && task->config->auto_remove && !task->restarting)
+	if (row->phase == TASK_EXITED && task->config->auto_remove && !task->restarts_by_hand)
 		(void)task_move(task, TASK_REMOVING, err); /* legal from exited */
 	ending->recorded = true;
 	log_line(CLEAT_INFO, "%.12s: ended with status %lld, now %s", row->id,
@@ -208,7 +208,7 @@ static void ended(void *arg, struct job *job, const struct cleat_error *err)
 	exec_end_all(task);
 	if (*task->stuck)
 		gc_enter(task, false); /* of one that is to be removed the phase says so */
-	else if (task->config->auto_remove && !task->restarting)
+	else if (task->config->auto_remove && !task->restarts_by_hand)
 		(void)task_remove(task, true, NULL, NULL, &ignored); /* out of memory: it stays */
 	else
 		restart_arm(task);

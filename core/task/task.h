@@ -53,12 +53,12 @@ struct task {
 	struct root_mounts root; /* of a snapshot just made, until its first start */
 	struct bundle_io io;     /* of the prepared or running process */
 
-	bool creating;   /* nobody may see it yet */
-	bool gone;       /* removed; freed when its jobs are over */
-	bool stopping;   /* a stop waits for the end */
-	bool deaf;       /* the last stop had to kill it: its init ignores the stop signal */
-	bool restarting; /* by hand: this end is not the last one of a --rm container */
-	unsigned pins;   /* callbacks under way that point here: not freed before */
+	bool creating; /* nobody may see it yet */
+	bool gone;     /* removed; freed when its jobs are over */
+	bool stopping; /* a stop waits for the end */
+	bool deaf;     /* the last stop had to kill it: its init ignores the stop signal */
+	unsigned restarts_by_hand; /* under way: this end is not the last one of a --rm container */
+	unsigned pins;             /* callbacks under way that point here: not freed before */
 	struct exec *execs;
 	struct task_waiter *waiters;
 	struct cleat_restart_manager *manager; /* restart_wait.c: its pending restart */

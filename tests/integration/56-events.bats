@@ -52,7 +52,11 @@ has_actions() { [[ $(actions "$1") == *"$2" ]]; }
 @test "restart is stop and start and says so; --rm ends with destroy" {
 	cleat run -d --name again bb:1 sleep 1000
 	cleat restart -t 0 again
-	[ "$(actions again)" = "create start kill die start restart" ]
+	[ "$(actions again)" = "create start kill die stop start restart" ]
+	cleat stop -t 0 again
+	cleat stop again # nothing was stopped: nothing to tell
+	cleat restart again
+	[ "$(actions again)" = "create start kill die stop start restart kill die stop start restart" ]
 	cleat rm -f again
 	cleat run --rm --name short bb:1 sh -c 'exit 7' || [ $? = 7 ]
 	until_true 5 has_actions short "create start die destroy" || { actions short; false; }
