@@ -189,6 +189,9 @@ static int check_words(const container_config *config, struct cleat_error *err)
 {
 	if (*config->stop_signal && text_to_signal(config->stop_signal) < 0)
 		return cleat_fail(err, EINVAL, "invalid signal: %s", config->stop_signal);
+	if (config->stop_timeout_s > INT32_MAX)
+		return cleat_fail(err, EINVAL, "invalid stop timeout: %lld s are more than %d",
+				  (long long)config->stop_timeout_s, INT32_MAX);
 	if (*config->workdir && config->workdir[0] != '/')
 		return cleat_fail(
 			err, EINVAL,

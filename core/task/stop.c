@@ -17,7 +17,7 @@
 
 #include <cleat/restart.h>
 
-enum { KILL_LIMIT_S = 10, LAST_LIMIT_S = 2, ABANDON_LIMIT_S = 30 };
+enum { KILL_LIMIT_S = 10, LAST_LIMIT_S = 2, ABANDON_LIMIT_S = 30, LONGEST_S = INT32_MAX };
 
 struct stop {
 	struct task *task;
@@ -156,7 +156,7 @@ int task_stop(struct task *task, int signal, int64_t timeout_s, task_done done, 
 				  task_label(task));
 	stop->task = task;
 	stop->signal = signal ? signal : task_stop_signal(task);
-	stop->timeout_s = timeout_s;
+	stop->timeout_s = timeout_s > LONGEST_S ? -1 : timeout_s; /* 68 years are for ever */
 	stop->done = done;
 	stop->arg = arg;
 	task->deaf = false;

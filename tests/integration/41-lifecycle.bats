@@ -91,6 +91,18 @@ teardown_file() { world_end; }
 	cleat rm polite stubborn
 }
 
+@test "a time-out of more than a life is none" {
+	# as nanoseconds it would be a third of a second
+	cleat run -d --name patient bb:1 sh -c 'trap "sleep 1; exit 7" TERM; while :; do sleep 0.1; done'
+	cleat stop -t 18446744074 patient
+	[ "$(cleat inspect patient | jq '.[0].State.ExitCode')" = 7 ]
+	cleat rm patient
+	run cleat create --stop-timeout 18446744074 bb:1 true
+	[ "$status" = 125 ]
+	says "invalid stop timeout: 18446744074 s are more than 2147483647"
+	[ -z "$(cleat ps -aq)" ]
+}
+
 @test "kill sends the named signal; not running is an error" {
 	cleat run -d --name k bb:1 sh -c 'trap "echo hup > /got" HUP; : > /ready; while :; do sleep 0.1; done'
 	until_true 5 cleat exec k test -e /ready # before the trap, pid 1 would not hear it
