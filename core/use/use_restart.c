@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Added to a clock it must not overflow; whoever means "never" does not say restart. */
+static const uint64_t LONGEST_DELAY_NS = UINT64_C(366) * 24 * 3600 * 1000000000;
+
 static const struct cleat_restart_ops *table(const struct plugin *plugin)
 {
 	return plugin->desc.ops;
@@ -124,5 +127,11 @@ int use_restart_decide(const struct plugin *plugin, const struct cleat_policy *p
 	if (r < 0)
 		return r;
 	out->reason[sizeof(out->reason) - 1] = '\0';
+	if (out->restart && out->delay_ns > LONGEST_DELAY_NS)
+		return cleat_fail(
+			err, ERANGE,
+			"plugin %s/%s answered 'should_restart' with a delay of more than "
+			"a year",
+			plugin->desc.type, plugin->desc.name);
 	return answer_size(plugin, "should_restart", out->size, sizeof(*out), err);
 }

@@ -69,7 +69,7 @@ struct cleat_exit {
 struct cleat_decision {
 	uint32_t size;
 	bool restart;
-	uint64_t delay_ns;   /**< wait so long first */
+	uint64_t delay_ns;   /**< wait so long first; a year at most */
 	bool reset_failures; /**< this run was good: start counting from 0 */
 	char reason[160];    /**< a few words for inspect and the log */
 	uint64_t streak; /**< bad ends in a row; the host puts its own count here before it asks */

@@ -312,6 +312,7 @@ static int should_restart(void *self, const struct cleat_policy *policy,
 	(void)exit;
 	(void)err;
 	out->restart = policy->max_retries == 3;
+	out->delay_ns = strcmp(policy->name, "never-ever") == 0 ? UINT64_MAX : 0;
 	return 0;
 }
 
@@ -341,6 +342,10 @@ static void policies_are_split(void)
 	CU_ASSERT_EQUAL(policy.max_retries, 3);
 	UNIT_OK(use_restart_decide(&restart, &policy, &exit, &decision, &err), err);
 	CU_ASSERT_TRUE(decision.restart);
+	policy.name = "never-ever";
+	UNIT_FAILS(
+		use_restart_decide(&restart, &policy, &exit, &decision, &err), ERANGE, err,
+		"plugin restart/test answered 'should_restart' with a delay of more than a year");
 	UNIT_OK(use_restart_parse(&restart, "always", name, &policy, &err), err);
 	CU_ASSERT_EQUAL(policy.max_retries, 0);
 	UNIT_FAILS(use_restart_parse(&restart, "on-failure:", name, &policy, &err), EINVAL, err,
