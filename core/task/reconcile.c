@@ -15,7 +15,7 @@
  *   restarting          | any                         | cleaned up; the timer runs for what is left,
  *                       |                             | in another boot: it is in line with the others
  *   created             | any                         | cleaned up
- *   exited              | any                         | cleaned up; its policy is asked
+ *   exited              | any                         | cleaned up; its policy is asked; --rm: removed
  *   gc                  | any                         | cleaning up is tried again; its policy later
  *   removing            | any                         | the removal is completed
  *   none                | a bundle                    | the shim's delete action, then removed
@@ -60,10 +60,28 @@ static void cleaned(void *arg, const struct cleat_error *err)
 		restart_arm(task);
 }
 
+/* A shim that still lives is asked to clean up and to go; without one the delete action does it. */
+static void meet_shim(struct task *task)
+{
+	struct shim_address address = { 0 };
+	struct cleat_error ignored = { 0 };
+
+	if (shim_address_load(task->bundle, &address, &ignored) == 0)
+		(void)task_connect(task, &address, &ignored);
+	shim_address_fini(&address);
+}
+
+static void remove_now(struct task *task)
+{
+	struct cleat_error err = { 0 };
+
+	meet_shim(task);
+	top(task_remove(task, true, NULL, NULL, &err), task, &err);
+}
+
 /* Nothing there is the usual case and needs no job. */
 static void clean(struct task *task)
 {
-	struct shim_address address = { 0 };
 	struct cleat_error err = { 0 };
 
 	if (access(task->bundle, F_OK) < 0) {
@@ -72,9 +90,7 @@ static void clean(struct task *task)
 	}
 	log_line(CLEAT_INFO, "%.12s: %s, but something is left of it: cleaning up", task->row.id,
 		 task_phase_name((int)task->row.phase));
-	if (shim_address_load(task->bundle, &address, &err) == 0)
-		(void)task_connect(task, &address, &err); /* no shim: the delete action does it */
-	shim_address_fini(&address);
+	meet_shim(task);
 	top(task_clean(task, cleaned, task, &err), task, &err);
 }
 
@@ -208,7 +224,6 @@ static void ask_policy(struct task *task)
 /* ---- after a reboot -------------------------------------------------------------------------------- */
 static void ended_by_reboot(struct task *task)
 {
-	struct cleat_error err = { 0 };
 	struct store_container *row = &task->row;
 
 	log_line(CLEAT_INFO, "%.12s: ended by a reboot of the machine", row->id);
@@ -220,7 +235,7 @@ static void ended_by_reboot(struct task *task)
 	restart_decide(task, CLEAT_CAUSE_HOST_REBOOT, true);
 	settle_boot(task);
 	if (row->phase == TASK_EXITED && task->config->auto_remove)
-		top(task_remove(task, true, NULL, NULL, &err), task, &err);
+		remove_now(task);
 	else
 		clean(task);
 }
@@ -255,7 +270,7 @@ static void settle(struct task *task)
 
 	if (half_made(task)) {
 		log_line(CLEAT_INFO, "%.12s: was never finished, removed", task->row.id);
-		top(task_remove(task, true, NULL, NULL, &err), task, &err);
+		remove_now(task);
 		return;
 	}
 	if (other_boot)
@@ -273,7 +288,7 @@ static void settle(struct task *task)
 	case TASK_CREATING:
 	case TASK_REMOVING:
 		log_line(CLEAT_INFO, "%.12s: its removal is completed", task->row.id);
-		top(task_remove(task, true, NULL, NULL, &err), task, &err);
+		remove_now(task);
 		break;
 	case TASK_RESTARTING:
 		if (other_boot)
@@ -283,6 +298,14 @@ static void settle(struct task *task)
 	case TASK_GC:
 		gc_hurry(task);
 		break;
+	case TASK_EXITED:
+		if (task->config->auto_remove) { /* a restart by hand was in its middle */
+			log_line(CLEAT_INFO, "%.12s: it ended and was to be removed then",
+				 task->row.id);
+			remove_now(task);
+			break;
+		}
+		/* fall through */
 	default:
 		ask_policy(task);
 		clean(task);
@@ -315,7 +338,6 @@ static void stray_gone(void *arg, const struct teardown_result *result)
 static void stray(struct tasks *tasks, const char *ns, const char *id)
 {
 	struct store_container row = { 0 };
-	struct shim_address address = { 0 };
 	struct cleat_error err = { 0 };
 	struct task *task = NULL;
 
@@ -331,9 +353,7 @@ static void stray(struct tasks *tasks, const char *ns, const char *id)
 		return;
 	}
 	task->creating = true;
-	if (shim_address_load(task->bundle, &address, &err) == 0)
-		(void)task_connect(task, &address, &err); /* no shim: the delete action does it */
-	shim_address_fini(&address);
+	meet_shim(task);
 	task_teardown(task, stray_gone, task);
 }
 

@@ -101,6 +101,14 @@ fresh() {
 	done
 }
 
+@test "in a restart by hand of a --rm container: it is not there for ever" {
+	for point in exit-saved start-bundle start-created start-record; do
+		cleat run -d --name c --rm --rootfs "$W/rootfs:O" sleep 1000 > /dev/null
+		at $point cleat restart -t 0 c
+		until_true 15 absent
+	done
+}
+
 @test "in a removal: it is completed" {
 	for point in remove-recorded teardown-bundle remove-forgotten shim-destroyed; do
 		fresh
