@@ -27,7 +27,8 @@ static const char *field(const char *rest, int number)
 
 int process_stat(pid_t pid, struct process_stat *out)
 {
-	enum { STATE = 3, PARENT = 4, START_TIME = 22, EXIT_CODE = 52 };
+	enum { STATE = 3, PARENT = 4, FLAGS = 9, START_TIME = 22, EXIT_CODE = 52 };
+	enum { PF_EXITING = 4 }; /* of the kernel's own */
 	char path[64];
 	char stat[1024];
 
@@ -46,6 +47,7 @@ int process_stat(pid_t pid, struct process_stat *out)
 	if (!start)
 		return -ESRCH;
 	out->state = *field(rest, STATE);
+	out->exiting = strtoul(field(rest, FLAGS), NULL, 10) & PF_EXITING;
 	out->parent = (pid_t)strtol(field(rest, PARENT), NULL, 10);
 	out->start_time = strtoull(start, NULL, 10);
 	out->status = status ? (int)strtol(status, NULL, 10) : 0;

@@ -10,6 +10,7 @@
 /** What /proc/PID/stat tells, also of a zombie. */
 struct process_stat {
 	char state;
+	bool exiting; /* it has begun to: its pid namespace, if it is the first of one, goes with it */
 	pid_t parent;
 	uint64_t start_time; /* clock ticks since boot */
 	int status; /* of a zombie: as waitpid's; 0 when the kernel does not show it to us */

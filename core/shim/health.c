@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/process.h"
 #include "base/text.h"
 
 static void due(void *arg);
@@ -181,10 +182,20 @@ static void again(struct health *health)
 			 err.text);
 }
 
+/* The kernel kills the check first, and then the container's first process is one that has ended. */
+static bool is_dying(const struct task *task)
+{
+	struct process_stat stat;
+
+	return process_stat(task->init.pid, &stat) < 0 || stat.exiting;
+}
+
 static void ended(struct health *health, int code)
 {
 	health_probe_end(health);
 	health->pid = 0;
+	if (code != 0 && is_dying(health->task))
+		return; /* that is why it failed: no verdict, and no other check */
 	judge(health, code);
 	if (health->task->init.state == PROCESS_RUNNING)
 		again(health);

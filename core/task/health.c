@@ -33,15 +33,22 @@ static void set(struct task *task, const char *status)
 			task->health = i;
 }
 
+static bool is_up(const struct task *task)
+{
+	return task->row.phase == TASK_RUNNING || task->row.phase == TASK_PAUSED;
+}
+
 char *health_json(const struct task *task)
 {
+	static const char first[] = "{\"Status\":\"starting\",\"FailingStreak\":0,\"Log\":[]}";
 	struct cleat_error ignored = { 0 };
 	char *text = NULL;
 
-	return health_is_checked(task->config) &&
-			       bundle_read(task->bundle, "health.json", &text, &ignored) == 0
-		       ? text
-		       : NULL;
+	if (!health_is_checked(task->config))
+		return NULL;
+	if (bundle_read(task->bundle, "health.json", &text, &ignored) == 0)
+		return text;
+	return is_up(task) ? strdup(first) : NULL; /* its first check is not over */
 }
 
 /* Of a container that another daemon started: the shim has written it down. */
@@ -59,8 +66,7 @@ static void learn(struct task *task)
 
 const char *health_of(struct task *task)
 {
-	if (!health_is_checked(task->config) ||
-	    (task->row.phase != TASK_RUNNING && task->row.phase != TASK_PAUSED))
+	if (!health_is_checked(task->config) || !is_up(task))
 		return "";
 	if (!task->health)
 		learn(task);

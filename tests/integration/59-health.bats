@@ -34,6 +34,15 @@ told() { cleat events --since 1h --until 0s --json -f container="$1" -f event=he
 	cleat rm -f h
 }
 
+@test "until its shim has written anything down it is starting, as docker says" {
+	cleat run -d --name new --health-cmd true --health-interval 1h bb:1 sleep 1000
+	rm "$(cleat inspect new | jq -r '.[0].Bundle')/health.json" # as in the moment after its start
+	[ "$(cleat inspect new | jq -c '.[0].State.Health')" = '{"Status":"starting","FailingStreak":0,"Log":[]}' ]
+	cleat stop -t 0 new
+	[ "$(status_of new)" = null ]
+	cleat rm new
+}
+
 @test "a check that takes too long fails, and is ended" {
 	cleat run -d --name slow --health-cmd 'echo begun; exec sleep 999' --health-interval 100ms --health-timeout 200ms --health-retries 1 bb:1 sleep 1000
 	until_true 10 is slow unhealthy
@@ -88,6 +97,17 @@ told() { cleat events --since 1h --until 0s --json -f container="$1" -f event=he
 	until_true 10 ended stays
 	[ "$(cleat inspect stays | jq '.[0].State.ExitCode')" = 137 ]
 	cleat rm stays
+}
+
+@test "a check that is ended with its container is no verdict: the cause is what ended that" {
+	cleat run -d --name killed --restart on-abort --on-unhealthy restart --health-cmd 'echo x > /checked; exec sleep 1000' --health-interval 100ms --health-retries 1 bb:1 sleep 1000
+	until_true 10 cleat exec killed test -e /checked
+	kill -9 "$(cleat inspect killed | jq '.[0].State.Pid')"
+	came_back() { [ "$(cleat inspect killed | jq '.[0].RestartCount')" = 1 ]; }
+	until_true 10 came_back
+	[ "$(cleat inspect killed | jq -r '.[0].State.Restart.LastCause')" = signal ]
+	[ "$(told killed)" = "" ]
+	cleat rm -f killed
 }
 
 @test "--on-unhealthy stop: the program may say good-bye, and no policy brings it back" {
