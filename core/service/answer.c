@@ -153,17 +153,25 @@ static void allowed(void *arg, const struct cleat_error *err)
 		answer->go(answer);
 }
 
-void answer_when_allowed(struct answer *answer, void (*go)(struct answer *answer))
+void answer_when_there(struct answer *answer, void (*go)(struct answer *answer))
 {
-	const struct task *task = answer->task;
 	struct cleat_error err = { 0 };
-	bool runs = task->prepared || task->row.phase == TASK_RUNNING;
 
 	answer->go = go;
-	int r = runs ? 1 : depend_wait(answer->task, allowed, answer, &answer->wait, &err);
+	int r = depend_wait(answer->task, allowed, answer, &answer->wait, &err);
 
 	if (r == 0)
 		rpc_call_on_close(answer->call, client_gone, answer);
 	else
 		allowed(answer, &err);
+}
+
+void answer_when_allowed(struct answer *answer, void (*go)(struct answer *answer))
+{
+	const struct task *task = answer->task;
+
+	if (task->prepared || task->row.phase == TASK_RUNNING)
+		go(answer);
+	else
+		answer_when_there(answer, go);
 }

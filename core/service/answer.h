@@ -31,6 +31,8 @@ void answer_id(void *arg, const struct cleat_error *err);
 /** The same with an empty message. */
 void answer_empty(void *arg, const struct cleat_error *err);
 /** Call @go once the containers that answer->task comes after are there; answer when they cannot be. */
+void answer_when_there(struct answer *answer, void (*go)(struct answer *answer));
+/** The same, at once when answer->task runs. */
 void answer_when_allowed(struct answer *answer, void (*go)(struct answer *answer));
 /** @r is what starting the operation returned: answer the error at once when it is one. */
 void answer_started(struct answer *answer, int r, const struct cleat_error *err);

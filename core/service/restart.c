@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * restart.c - cleat restart: stop, then start without a client's streams (S6). An error of the stop
- * ends it and the start is not tried.
+ * ends it and the start is not tried. What it requires is there before it is stopped, or it goes on.
  */
 #include "service/answer.h"
 
@@ -35,15 +35,11 @@ static void stopped(void *arg, const struct cleat_error *err)
 	}
 }
 
-void service_restart(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
+static void go(struct answer *answer)
 {
-	const Cleat__V1__RestartRequest *request = (const void *)message;
-	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
-	struct cleat_error err = { 0 };
-
-	if (!answer)
-		return;
+	const Cleat__V1__RestartRequest *request = answer->request;
 	struct task *task = answer->task;
+	struct cleat_error err = { 0 };
 
 	answer->ran = task_phase_is_active((int)task->row.phase);
 	task->restarts_by_hand++;
@@ -56,4 +52,15 @@ void service_restart(void *arg, struct rpc_call *call, const ProtobufCMessage *m
 	else
 		task->restarts_by_hand--;
 	answer_started(answer, r, &err);
+}
+
+void service_restart(void *arg, struct rpc_call *call, const ProtobufCMessage *message)
+{
+	const Cleat__V1__RestartRequest *request = (const void *)message;
+	struct answer *answer = answer_find(arg, call, request->namespace_, request->id);
+
+	if (!answer)
+		return;
+	answer->request = request; /* the call's, which is there until it is answered */
+	answer_when_there(answer, go);
 }

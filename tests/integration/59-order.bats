@@ -40,9 +40,30 @@ later() { [[ $(started_at "$2") > $(started_at "$1") ]]; }
 	cleat create --name middle --requires base bb:1 sleep 1000
 	cleat create --name top --requires middle:started bb:1 sleep 1000
 	cleat start top
-	is base running && is middle running && is top running
-	later base middle && later middle top
+	is base running
+	is middle running
+	is top running
+	later base middle
+	later middle top
 	cleat rm -f top middle base
+}
+
+@test "a restart by hand brings what it requires, or leaves it running" {
+	cleat run -d --name base bb:1 sleep 1000
+	cleat run -d --name top --requires base bb:1 sleep 1000
+	cleat stop -t 0 base
+	cleat restart -t 0 top
+	is base running
+	is top running
+	later base top
+	pid=$(cleat inspect top | jq '.[0].State.Pid')
+	cleat rm -f base
+	run cleat restart -t 0 top
+	[ "$status" -ne 0 ]
+	one_line
+	says "container top requires base, which does not exist"
+	[ "$(cleat inspect top | jq '.[0].State.Pid')" = "$pid" ]
+	cleat rm -f top
 }
 
 @test "requires fails in one sentence when it cannot be had" {
@@ -151,7 +172,8 @@ later() { [[ $(started_at "$2") > $(started_at "$1") ]]; }
 	until_true 10 gone "$daemon"
 	up() { is first running && is second running && is third running; }
 	until_true 60 up
-	later first second && later second third
+	later first second
+	later second third
 	first=$(cleat events --since 1h --until 0s --json -f container=first -f event=health_status | jq .timeNano | tail -1)
 	second=$(cleat events --since 1h --until 0s --json -f container=second -f event=start | jq .timeNano | tail -1)
 	[ "$second" -gt "$first" ]
@@ -167,6 +189,6 @@ later() { [[ $(started_at "$2") > $(started_at "$1") ]]; }
 	kill $pid
 	wait $pid || :
 	cleat rm -f never patient
-	is patient running && false
+	not is patient running
 	[ -z "$(cleat ps -aq)" ]
 }
