@@ -64,7 +64,8 @@ hostile() { PYTHONPATH=$STORY_DIR/lib python3 "$STORY_DIR/lib/hostile.py" "$@"; 
 	run timeout 5 cleat ps
 	says stuck
 	run timeout 10 cleat exec stuck true
-	[ "$status" -ne 0 ] && [ "$status" -ne 124 ]
+	[ "$status" -ne 0 ]
+	[ "$status" -ne 124 ]
 	one_line
 	timeout 60 cleat rm -f stuck
 	until_true 10 gone "$shim"

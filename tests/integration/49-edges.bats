@@ -112,7 +112,8 @@ activated() {
 	run cleat --config "$W/no-init.ini" ps -aq
 	left=$output
 	pid=$(CLEAT_CONFIG=$W/no-init.ini daemon_pid) && end_process "$pid"
-	[ "$kept_status" = 125 ] && [ -z "$left" ]
+	[ "$kept_status" = 125 ]
+	[ -z "$left" ]
 	output=$kept
 	one_line
 	says "$W/no-init"
@@ -299,6 +300,10 @@ nothing_there() {
 	pid=$(CLEAT_CONFIG=$W/small.ini daemon_pid) && end_process "$pid"
 	umount "$W/small"
 	[ "$used" = used ]
-	[ "$refused_status" = 125 ] && [[ $refused == *'o space left'* ]]
-	[ "$rows" = 1 ] && [ "$code" = 137 ] && [ -z "$left" ] && [ "$again" = again ]
+	[ "$refused_status" = 125 ]
+	[[ $refused == *'o space left'* ]]
+	[ "$rows" = 1 ]
+	[ "$code" = 137 ]
+	[ -z "$left" ]
+	[ "$again" = again ]
 }

@@ -27,7 +27,8 @@ once() { cleat stats --no-stream --json "$@"; }
 	[ "$(once busy calm | jq -r .Name | paste -sd' ')" = "busy calm" ]
 	percent=$(once busy | jq -r '.CPUPerc | rtrimstr("%") | tonumber | floor')
 	# half a processor at most, and on a machine with much to do not always that
-	[ "$percent" -ge 1 ] && [ "$percent" -le 75 ]
+	[ "$percent" -ge 1 ]
+	[ "$percent" -le 75 ]
 	[ "$(once calm | jq -r '.CPUPerc | rtrimstr("%") | tonumber | floor')" -lt 5 ]
 	[ "$(once busy | jq '.MemoryLimitBytes')" = $((64 << 20)) ]
 	[ "$(once busy | jq '.MemoryBytes > 4096 and .MemoryBytes < 33554432')" = true ]

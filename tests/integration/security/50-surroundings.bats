@@ -139,12 +139,14 @@ sleeps() {
 	mkdir "$W/images"
 	for name in descriptors.json restore.log dump.log inventory.img container.log; do ln -s "$W/CANARY" "$W/images/$name"; done
 	run timeout 10 cleat-oci --root "$OCI_ROOT" restore -d -b "$B" --image-path "$W/images" c2
-	[ "$status" -ne 0 ] && [ "$status" -ne 124 ]
+	[ "$status" -ne 0 ]
+	[ "$status" -ne 124 ]
 	one_line
 	says_not untouched
 	rm "$W/images"/*
 	for name in descriptors.json restore.log inventory.img; do mkfifo "$W/images/$name"; done
 	run timeout 10 cleat-oci --root "$OCI_ROOT" restore -d -b "$B" --image-path "$W/images" --work-path "$W/images" c2
-	[ "$status" -ne 0 ] && [ "$status" -ne 124 ]
+	[ "$status" -ne 0 ]
+	[ "$status" -ne 124 ]
 	[ ! -e "$OCI_ROOT/c2" ]
 }
