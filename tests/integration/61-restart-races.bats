@@ -32,6 +32,16 @@ processes() { find /sys/fs/cgroup -path "*$CGP/$1/cgroup.procs" -exec cat {} + 2
 	cleat rm -f race
 }
 
+@test "an update that meets the end of a life is for the next one" {
+	cleat run -d --name loop --restart always --restart-opt delay-initial=1ms --restart-opt delay-max=1ms \
+		--rootfs "$W/rootfs:O" false
+	for ((i = 0; i < 60; i++)); do
+		cleat update --memory $((64 + i))m --memory-swap -1 loop > /dev/null
+		[ "$(cleat inspect loop | jq '.[0].HostConfig.Memory')" = $(((64 + i) << 20)) ]
+	done
+	cleat rm -f loop
+}
+
 @test "R31: a policy that only another plugin knows is used by its name, and refused without the plugin" {
 	run cleat run -d --restart full-moon --rootfs "$W/rootfs:O" true
 	[ "$status" -ne 0 ]
