@@ -63,6 +63,9 @@ static void learn_path(void)
 
 int seal_program_path(char *out, size_t room)
 {
+	/* A second life without need (seal_entry.c) is not told by seal_program. */
+	if (!true_path[0] && getenv(SEAL_TOLD_BY) && is_sealed())
+		learn_path();
 	if (true_path[0]) {
 		int n = snprintf(out, room, "%s", true_path);
 

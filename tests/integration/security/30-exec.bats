@@ -67,3 +67,11 @@ begun() {
 	begun "one whose first try fails" strace -qq -o /dev/null -e inject=open_tree:error=EPERM:when=1
 	begun "one that cannot run again at first" strace -qq -o /dev/null -e inject=execveat:error=ENOMEM:when=1
 }
+
+@test "who is sealed without need still knows where it is installed" {
+	reach none
+	mkdir "$W/run"
+	cd "$W"
+	cleat-oci spec -b run # the word of another command; it looks for seccomp.json beside itself
+	jq -e '.linux.seccomp.syscalls | length > 0' run/config.json
+}
