@@ -96,11 +96,22 @@ static int get_program(const struct cleat_host *host, const struct json *object,
 
 	if (key && seccomp_cache_get(cache_fd, key, len, out) == 1)
 		return 0;
-	int rc = seccomp_rules_compile(host, object, out, err);
+	struct seccomp_program program = { 0 };
+	int rc = seccomp_rules_compile(host, object, &program, err);
 
-	if (rc == 0 && key)
-		seccomp_cache_put(cache_fd, key, len, out);
-	return rc;
+	if (rc < 0)
+		return rc;
+	seccomp_shorten(&program);
+	if (program.n > BPF_MAXINSNS) {
+		free(program.list);
+		return cleat_fail(err, E2BIG,
+				  "the filter has %zu instructions, the kernel takes %d", program.n,
+				  BPF_MAXINSNS);
+	}
+	if (key)
+		seccomp_cache_put(cache_fd, key, len, &program);
+	*out = program;
+	return 0;
 }
 
 int seccomp_compile(const struct cleat_host *host, const struct json *object, int cache_fd,

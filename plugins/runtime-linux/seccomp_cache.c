@@ -23,7 +23,7 @@
 
 #include "seccomp_filter.h"
 
-#define FORMAT    "cleat seccomp 1" /* raise it when the same profile is compiled otherwise */
+#define FORMAT    "cleat seccomp 2" /* raise it when the same profile is compiled otherwise */
 #define MAX_FILE  ((size_t)1 << 20)
 #define MAX_FILES 256 /* a stream of different profiles must not fill the tmpfs */
 

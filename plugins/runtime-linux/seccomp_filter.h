@@ -26,7 +26,7 @@ struct seccomp {
 };
 
 /* seccomp_rules.c: the JSON, with libseccomp */
-/** Compile the rules of @seccomp. */
+/** Compile the rules of @seccomp; perhaps to more than the kernel takes. */
 int seccomp_rules_compile(const struct cleat_host *host, const struct json *seccomp,
 			  struct seccomp_program *out, struct cleat_error *err);
 /* seccomp_names.c: the words of the specification */
@@ -43,6 +43,10 @@ struct seccomp_newest {
 /** Put "newer than all that the profile names: ENOSYS" before @program. */
 int seccomp_prepend_enosys(struct seccomp_program *program, const struct seccomp_newest *list,
 			   size_t n, struct cleat_error *err);
+
+/* seccomp_shorten.c: numbers in a row as a range */
+/** The same answers with fewer instructions; what cannot be shortened stays. */
+void seccomp_shorten(struct seccomp_program *program);
 
 /* seccomp_cache.c: programs by content */
 /** 1: found; 0: not there, or not to be trusted. */

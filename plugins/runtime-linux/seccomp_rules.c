@@ -300,9 +300,6 @@ int seccomp_rules_compile(const struct cleat_host *host, const struct json *secc
 		rc = export(ctx, &program, err);
 	if (rc == 0)
 		rc = add_enosys(&c, &program, err);
-	if (rc == 0 && program.n > BPF_MAXINSNS)
-		rc = cleat_fail(err, E2BIG, "the filter has %zu instructions, the kernel takes %d",
-				program.n, BPF_MAXINSNS);
 	if (rc < 0)
 		free(program.list);
 	else
