@@ -8,7 +8,6 @@
 #include "mounts.h"
 
 #include "cgroup.h"
-#include "descriptors.h"
 #include "mount_classic.h"
 #include "mount_fd.h"
 #include "path.h"
@@ -19,8 +18,6 @@
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { MAX_HIERARCHIES = 16 }; /* that are open at the same time */
 
 static bool has_namespace(const struct init *init)
 {
@@ -94,16 +91,22 @@ static uint64_t attributes_of(const struct plan_mount *m, const struct cgroup_hi
 	return (later ? 0 : m->options.set) | (h->missing ? MOUNT_ATTR_RDONLY : 0);
 }
 
+/*
+ * A directory that is the root of our namespace is the same bound as mounted anew, for one call. Version 1's only:
+ * they get their attributes all at once, in the end.
+ */
+static bool is_bound(const struct init *init, const struct cgroup_hierarchy *h)
+{
+	return cgroup_layout_of(init->cgroup) != CGROUP_V2 && !h->missing && !init->has_userns;
+}
+
 /* -ENOENT: the container has no directory there that it could see. */
 static int open_hierarchy(const struct init *init, const struct plan_mount *m,
 			  const struct cgroup_hierarchy *h, struct cleat_error *err)
 {
-	/* version 1's get theirs all at once, in the end */
 	bool later = cgroup_layout_of(init->cgroup) != CGROUP_V2;
 	struct mount_options options = { .set = attributes_of(m, h, later) };
-	/* A directory that is the root of our namespace is the same bound as mounted anew, for one call. */
-	bool same = later && !h->missing && !init->has_userns;
-	int fd = same ? bound(h, &options, err) : -EPERM;
+	int fd = is_bound(init, h) ? bound(h, &options, err) : -EPERM;
 
 	if (fd < 0 && has_namespace(init))
 		fd = fresh(h, attributes_of(m, h, false));
@@ -141,18 +144,19 @@ static int place(const struct init *init, const struct plan_mount *m, int fd,
 	return r < 0 ? cleat_fail(err, -r, "cannot attach it: %m") : 0;
 }
 
-/*
- * One hierarchy below the tmpfs @dir, and links for the names that are mounted together. The tmpfs is
- * ours and new, and no program of the container's lives yet: a name that we made in it is what we made.
- */
-static int place_version_1(int fd, int dir, const struct cgroup_hierarchy *h,
-			   struct cleat_error *err)
+/* By mount(2), in the working directory: one call where open_tree and move_mount are two. False: try those. */
+static bool bind_here(const struct cgroup_hierarchy *h)
 {
-	if (mkdirat(dir, h->dir_name, 0755) < 0)
-		return cleat_fail(err, errno, "cannot make '%s': %m", h->dir_name);
-	if (fd < 0 || move_mount(fd, "", dir, h->dir_name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return cleat_fail(err, fd < 0 ? -fd : errno, "cannot mount the hierarchy '%s': %m",
-				  h->dir_name);
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s%s", h->mount_point, h->path);
+
+	return n > 0 && (size_t)n < sizeof(path) &&
+	       mount(path, h->dir_name, NULL, MS_BIND, NULL) == 0;
+}
+
+/* Links for the names that are mounted together. */
+static void link_names(int dir, const struct cgroup_hierarchy *h)
+{
 	for (const char *at = h->controllers; strchr(h->controllers, ',') && *at;) {
 		size_t len = strcspn(at, ",");
 		char name[64];
@@ -164,6 +168,29 @@ static int place_version_1(int fd, int dir, const struct cgroup_hierarchy *h,
 		}
 		at += len + (at[len] == ',');
 	}
+}
+
+/*
+ * One hierarchy below the tmpfs @dir, in which we are. It is ours and new, and no program of the container's lives yet:
+ * a name that we made in it is what we made. 1: the container has none there.
+ */
+static int place_version_1(const struct init *init, const struct plan_mount *m, int dir,
+			   const struct cgroup_hierarchy *h, struct cleat_error *err)
+{
+	bool simple = is_bound(init, h);
+	_cleanup_close_ int fd = simple ? -1 : open_hierarchy(init, m, h, err);
+
+	if (fd == -ENOENT && h->missing)
+		return 1;
+	if (mkdirat(dir, h->dir_name, 0755) < 0)
+		return cleat_fail(err, errno, "cannot make '%s': %m", h->dir_name);
+	if (simple && bind_here(h))
+		return 0;
+	if (simple)
+		fd = open_hierarchy(init, m, h, err);
+	if (fd < 0 || move_mount(fd, "", dir, h->dir_name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return cleat_fail(err, fd < 0 ? -fd : errno, "cannot mount the hierarchy '%s': %m",
+				  h->dir_name);
 	return 0;
 }
 
@@ -171,22 +198,14 @@ static int place_all(const struct init *init, const struct plan_mount *m, int di
 		     struct cleat_error *err)
 {
 	const struct cgroup_hierarchy *h = NULL;
-	int fds[MAX_HIERARCHIES];
-	size_t n = 0;
-	int r = 0;
+	int r = fchdir(dir) < 0 ? cleat_fail(err, errno, "cannot change into it: %m") : 0;
 
-	for (size_t i = 0; r == 0 && (h = cgroup_hierarchy_at(init->cgroup, i)); i++) {
-		fds[n] = open_hierarchy(init, m, h, err);
-		if (fds[n] == -ENOENT && h->missing)
-			continue;
-		r = place_version_1(fds[n++], dir, h, err);
-		if (n == MAX_HIERARCHIES) {
-			descriptors_close_all(fds, n);
-			n = 0;
-		}
+	for (size_t i = 0; r >= 0 && (h = cgroup_hierarchy_at(init->cgroup, i)); i++) {
+		r = place_version_1(init, m, dir, h, err);
+		if (r == 0)
+			link_names(dir, h);
 	}
-	descriptors_close_all(fds, n);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* All of them at once: nothing of the container's runs before. */
