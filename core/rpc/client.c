@@ -11,6 +11,7 @@
 static void client_release(struct rpc_client *client)
 {
 	free(client->namespace_);
+	free(client->peer);
 	free(client);
 }
 
@@ -89,4 +90,10 @@ void rpc_client_namespace(struct rpc_client *client, const char *namespace_)
 {
 	free(client->namespace_);
 	client->namespace_ = namespace_ ? strdup(namespace_) : NULL;
+}
+
+void rpc_client_peer(struct rpc_client *client, const char *peer)
+{
+	free(client->peer);
+	client->peer = peer ? strdup(peer) : NULL;
 }

@@ -23,6 +23,7 @@ struct rpc_client {
 	struct wire *wire;
 	struct pending *pending;
 	char *namespace_;
+	char *peer; /* who does not answer, in errors; NULL */
 	uint32_t next_stream;
 	bool busy, dead;
 	void (*closed)(void *arg);

@@ -136,7 +136,10 @@ static void deadline_passed(void *arg)
 	struct pending *pending = arg;
 	struct cleat_error err = { 0 };
 
-	(void)cleat_fail(&err, ETIMEDOUT, "no answer in time");
+	if (pending->client->peer)
+		(void)cleat_fail(&err, ETIMEDOUT, "%s does not answer", pending->client->peer);
+	else
+		(void)cleat_fail(&err, ETIMEDOUT, "no answer in time");
 	pending_finish(pending, NULL, &err);
 }
 

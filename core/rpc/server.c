@@ -205,6 +205,15 @@ unsigned rpc_server_clients(const struct rpc_server *server)
 	return server->nclients;
 }
 
+size_t rpc_server_unsent(const struct rpc_server *server)
+{
+	size_t sum = 0;
+
+	for (const struct connection *c = server->clients; c; c = c->next)
+		sum += wire_unsent(c->wire);
+	return sum;
+}
+
 void rpc_server_on_change(struct rpc_server *server, void (*changed)(void *arg), void *arg)
 {
 	server->changed = changed;

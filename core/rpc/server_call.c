@@ -128,6 +128,11 @@ int rpc_send(struct rpc_call *call, const ProtobufCMessage *message)
 	return wire_send(call->client->wire, call->stream, FRAME_DATA, 0, bytes, len);
 }
 
+size_t rpc_unsent(const struct rpc_call *call)
+{
+	return call->client ? wire_unsent(call->client->wire) : 0;
+}
+
 /* ---- what a handler may ask ------------------------------------------------------------------ */
 
 bool rpc_call_dead(const struct rpc_call *call)

@@ -78,6 +78,8 @@ int rpc_server_add(struct rpc_server *server, const char *name,
 		   void *arg, struct cleat_error *err);
 /** Connections now open; calls now unanswered. */
 unsigned rpc_server_clients(const struct rpc_server *server);
+/** Bytes of answers that clients have not taken yet: memory of ours. */
+size_t rpc_server_unsent(const struct rpc_server *server);
 /** Called whenever the number of clients changes (to 0: idle). */
 void rpc_server_on_change(struct rpc_server *server, void (*changed)(void *arg), void *arg);
 /** Stop accepting; let answers in flight be written, at most @limit_ns; then @done. */
@@ -94,6 +96,8 @@ void rpc_fail_code(struct rpc_call *call, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /** One message of a server stream. 0; -EPIPE: the client is gone; -EAGAIN: it reads too slowly. */
 int rpc_send(struct rpc_call *call, const ProtobufCMessage *message);
+/** Bytes of answers, this call's and others' of its connection, that the peer has not taken yet. */
+size_t rpc_unsent(const struct rpc_call *call);
 /** Has the peer closed? The call must still be answered; the answer goes nowhere. */
 bool rpc_call_dead(const struct rpc_call *call);
 /** Tell @gone(arg) when the peer closes before the answer. One per call; NULL takes it back. */
@@ -136,6 +140,8 @@ int rpc_stream(struct rpc_client *client, const char *service, const char *metho
 	       rpc_done done, void *arg, struct cleat_error *err);
 /** For the metadata of every call: namespace (NULL: none). */
 void rpc_client_namespace(struct rpc_client *client, const char *namespace_);
+/** For people: "@peer does not answer" is the error of a call whose deadline has passed. */
+void rpc_client_peer(struct rpc_client *client, const char *peer);
 /** Run the loop until this call has its answer: for programs that do one thing (cleat).
  *  *out_reply is the caller's: protobuf_c_message_free_unpacked(reply, NULL). */
 int rpc_call_wait(struct loop *loop, struct rpc_client *client, const char *service,

@@ -14,6 +14,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/*
+ * What clients have not read is memory of ours, also of those that were dropped and are still there. One
+ * may have as much as a connection may (rpc_send's -EAGAIN), but of all together no more than this.
+ */
+enum { UNSENT_MAX = 16 << 20 };
+
 struct event_stream {
 	struct service *service;
 	struct rpc_call *call;
@@ -57,11 +63,24 @@ static void drop(struct event_stream *stream)
 		"with --since");
 }
 
+static bool holds_too_much(const struct event_stream *stream, const Cleat__V1__Event *event)
+{
+	struct service *service = stream->service;
+
+	/* Counted once for each event, not once for each client that hears of it. */
+	if (service->events_unsent_at != event->time)
+		service->events_unsent = rpc_server_unsent(service->server);
+	service->events_unsent_at = event->time;
+	return service->events_unsent > UNSENT_MAX &&
+	       rpc_unsent(stream->call) > UNSENT_MAX / (rpc_server_clients(service->server) + 1);
+}
+
 static void send(struct event_stream *stream, const Cleat__V1__Event *event)
 {
-	if (event_filter_passes(stream->request->filters, stream->request->n_filters, stream->ns,
-				event) &&
-	    rpc_send(stream->call, &event->base) == -EAGAIN)
+	if (!event_filter_passes(stream->request->filters, stream->request->n_filters, stream->ns,
+				 event))
+		return;
+	if (rpc_send(stream->call, &event->base) == -EAGAIN || holds_too_much(stream, event))
 		stream->slow = true;
 }
 

@@ -50,6 +50,7 @@ int service_offer(struct service *service, struct rpc_server *server, struct cle
 	int r = rpc_server_add(server, NULL, &cleat__v1__containers__descriptor, containers,
 			       service, err);
 
+	service->server = server;
 	if (r == 0)
 		r = rpc_server_add(server, NULL, &cleat__v1__system__descriptor, system_methods,
 				   service, err);

@@ -14,6 +14,10 @@
 
 struct service {
 	struct tasks *tasks;
+	struct rpc_server *server; /* service_offer's */
+	/* event_stream.c: what all clients had not read yet when the event of that time came */
+	size_t events_unsent;
+	uint64_t events_unsent_at;
 	uint64_t started_at;
 	void (*shut_down)(void *arg); /* the daemon shall leave */
 	void *arg;

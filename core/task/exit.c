@@ -314,7 +314,13 @@ int task_connect(struct task *task, const struct shim_address *address, struct c
 {
 	shim_close(task->shim);
 	task->shim = NULL;
-	return shim_connect(task->all->env.loop, address, task->row.ns,
-			    task->all->env.config->cleat.shim_timeout_ns, disconnected, task,
-			    &task->shim, err);
+	int r = shim_connect(task->all->env.loop, address, task->row.ns,
+			     task->all->env.config->cleat.shim_timeout_ns, disconnected, task,
+			     &task->shim, err);
+	_cleanup_free_ char *whose =
+		r == 0 ? text_format("the shim of container %s", task->short_id) : NULL;
+
+	if (r == 0)
+		shim_belongs_to(task->shim, whose);
+	return r;
 }

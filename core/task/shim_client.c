@@ -88,6 +88,11 @@ int shim_connect(struct loop *loop, const struct shim_address *address, const ch
 	return 0;
 }
 
+void shim_belongs_to(struct shim *shim, const char *whose)
+{
+	rpc_client_peer(shim->client, whose);
+}
+
 int shim_call_limit(struct shim *shim, const char *method, const ProtobufCMessage *request,
 		    const ProtobufCMessageDescriptor *reply_type, uint64_t timeout_ns,
 		    rpc_done done, void *arg, struct cleat_error *err)

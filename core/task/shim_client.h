@@ -43,6 +43,8 @@ int shim_call_own(struct shim *shim, const char *method, const ProtobufCMessage 
 int shim_call_limit(struct shim *shim, const char *method, const ProtobufCMessage *request,
 		    const ProtobufCMessageDescriptor *reply_type, uint64_t timeout_ns,
 		    rpc_done done, void *arg, struct cleat_error *err);
+/** "@whose does not answer" shall errors say: "the shim of container 0123456789ab". */
+void shim_belongs_to(struct shim *shim, const char *whose);
 void shim_close(struct shim *shim); /* NULL is fine; pending calls end without their callback */
 
 #endif

@@ -144,6 +144,20 @@ has_actions() { [[ $(actions "$1") == *"$2" ]]; }
 	cleat rm loud
 }
 
+@test "three hundred who do not read cost a part of what one may, each" {
+	cleat create --name noise --label "big=$(head -c 60000 /dev/zero | tr '\0' x)" bb:1 true
+	coproc DEAF { PYTHONPATH=$STORY_DIR/lib exec python3 "$STORY_DIR/lib/deaf.py" "$(daemon_pid)" "$W/state/cleatd.sock" 300 3>&-; }
+	read -r line <&"${DEAF[0]}"
+	[ "$line" = "they listen" ]
+	# each would hold a mebibyte
+	for _ in $(seq 1 20); do cleat rename noise noise2 && cleat rename noise2 noise; done
+	eval "exec ${DEAF[1]}>&-"
+	read -r most <&"${DEAF[0]}"
+	echo "the daemon had $most MiB"
+	[ "$most" -ge 5 ] && [ "$most" -le 100 ]
+	cleat rm noise
+}
+
 @test "a wrong filter, time or format is refused with the right words" {
 	run cleat events --filter colour=red
 	status_is 1
