@@ -19,6 +19,9 @@
 
 #define CONTAINERS (&cleat__v1__containers__descriptor)
 
+/* One whose shim stands still must not hold up the numbers of all others. */
+#define PATIENCE_NS (2 * NS_PER_S)
+
 /* ---- rows ------------------------------------------------------------------------------------------ */
 static void row_free(struct stats_row *row)
 {
@@ -78,10 +81,10 @@ static void drop_unlisted(struct stats *stats)
 
 /* ---- waiting for answers ---------------------------------------------------------------------------- */
 static int ask(struct stats *stats, const char *method, const ProtobufCMessage *request,
-	       rpc_done done, void *arg)
+	       uint64_t timeout_ns, rpc_done done, void *arg)
 {
 	int r = rpc_call(stats->cli->client, CONTAINERS->name, method, request,
-			 reply_type(CONTAINERS, method), 0, done, arg, &stats->cli->err);
+			 reply_type(CONTAINERS, method), timeout_ns, done, arg, &stats->cli->err);
 
 	if (r == 0)
 		stats->pending++;
@@ -135,7 +138,7 @@ static int list(struct stats *stats)
 
 	request.namespace_ = cli_namespace(stats->cli);
 	request.all = stats->all;
-	return wait_for_all(stats, ask(stats, "List", &request.base, listed, stats));
+	return wait_for_all(stats, ask(stats, "List", &request.base, 0, listed, stats));
 }
 
 static int name_them(struct stats *stats)
@@ -208,6 +211,9 @@ static void answered(void *arg, const ProtobufCMessage *reply, const struct clea
 	stats->pending--;
 	if (reply && read_sample(((const Cleat__V1__StatsResponse *)reply)->json, row, &why) == 0)
 		return;
+	/* It is there, and its numbers are not known. */
+	if (why.errnum == ETIMEDOUT)
+		return;
 	/* One that was listed may be gone by now; a name that the user gave must be right. */
 	if (!does_not_run(&why) && (why.errnum != ENOENT || !*row->id))
 		note_failure(stats, &why);
@@ -224,7 +230,7 @@ static int ask_all(struct stats *stats)
 		row->now = (struct stats_sample){ 0 };
 		request.namespace_ = cli_namespace(stats->cli);
 		request.id = row->asked;
-		r = ask(stats, "Stats", &request.base, answered, row);
+		r = ask(stats, "Stats", &request.base, PATIENCE_NS, answered, row);
 	}
 	return wait_for_all(stats, r);
 }

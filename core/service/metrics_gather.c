@@ -3,7 +3,8 @@
 #include "service/metrics.h"
 #include "service/service.h"
 
-#include "base/log.h"
+#include "base/clock.h"
+#include "base/loop.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,8 +16,12 @@ struct asked {
 	size_t i;
 };
 
+/* Prometheus gives a scrape ten seconds. One shim that stands still must not cost all the others. */
+#define LIMIT_NS (3 * NS_PER_S)
+
 struct gathering {
 	struct service *service;
+	struct cleat_watch *limit;
 	struct metrics_sample *samples;
 	struct asked *asked;
 	size_t n, pending;
@@ -24,15 +29,30 @@ struct gathering {
 	void *arg;
 };
 
-static void finish(struct gathering *g)
+/* With what is known by now. */
+static void tell(struct gathering *g)
 {
 	struct text page = { 0 };
 
+	loop_unwatchp(&g->limit);
+	if (!g->ready)
+		return;
 	metrics_write(g->service, g->samples, g->n, &page);
+	g->ready(g->arg, &page);
+	g->ready = NULL;
+	text_fini(&page);
+}
+
+static void too_long(void *arg)
+{
+	tell(arg);
+}
+
+static void finish(struct gathering *g)
+{
+	tell(g);
 	for (size_t i = 0; i < g->n; i++)
 		task_unpin(g->samples[i].task);
-	g->ready(g->arg, &page);
-	text_fini(&page);
 	free(g->samples);
 	free(g->asked);
 	free(g);
@@ -55,16 +75,19 @@ static void answered(void *arg, const char *type_url, const void *bytes, size_t 
 
 static void ask_all(struct gathering *g)
 {
+	struct cleat_error ignored = { 0 }; /* it does not run; or there is no timer */
+
 	g->pending = 1; /* this call's */
 	for (size_t i = 0; i < g->n; i++) {
-		struct cleat_error ignored = { 0 }; /* it does not run */
-
 		g->asked[i] = (struct asked){ g, i };
 		if (task_stats(g->samples[i].task, answered, &g->asked[i], &ignored) == 0)
 			g->pending++;
 	}
 	if (--g->pending == 0)
 		finish(g);
+	else /* without a timer it takes as long as the slowest */
+		(void)loop_watch_timer(g->service->tasks->env.loop, LIMIT_NS, too_long, g,
+				       &g->limit, &ignored);
 }
 
 int metrics_gather(struct service *service, metrics_ready ready, void *arg, struct cleat_error *err)

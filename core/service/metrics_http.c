@@ -36,6 +36,7 @@ struct client {
 	size_t len;
 	struct text answer;
 	size_t sent;
+	bool head;        /* only the head of the answer is wanted */
 	bool asked, dead; /* metrics are being gathered; nobody wants them any more */
 };
 
@@ -82,9 +83,10 @@ static void answer(struct client *client, const char *status, const char *body, 
 {
 	text_printf(&client->answer,
 		    "HTTP/1.1 %s\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-		    "Content-Length: %zu\r\nConnection: close\r\n\r\n",
-		    status, len);
-	text_add_bytes(&client->answer, body, len);
+		    "Content-Length: %zu\r\nConnection: close\r\n%s\r\n",
+		    status, len, text_starts(status, "405") ? "Allow: GET, HEAD\r\n" : "");
+	if (!client->head)
+		text_add_bytes(&client->answer, body, len);
 	if (client->answer.failed)
 		hang_up(client);
 	else if (loop_watch_events(client->watch, EPOLLOUT) < 0)
@@ -114,11 +116,13 @@ static void obey(struct client *client)
 {
 	struct cleat_error err = { 0 };
 
+	const char *path = strchr(client->request, ' ');
+
 	(void)loop_watch_events(client->watch, 0);
-	if (!text_starts(client->request, "GET ")) {
-		say(client, "405 Method Not Allowed", "only GET\n");
-	} else if (strncmp(client->request + 4, "/metrics", 8) != 0 ||
-		   !strchr(" ?", client->request[12])) {
+	client->head = text_starts(client->request, "HEAD ");
+	if (!client->head && !text_starts(client->request, "GET ")) {
+		say(client, "405 Method Not Allowed", "only GET and HEAD\n");
+	} else if (!text_starts(path, " /metrics") || !strchr(" ?", path[strlen(" /metrics")])) {
 		say(client, "404 Not Found", "the metrics are at /metrics\n");
 	} else {
 		client->asked = true;

@@ -4,6 +4,7 @@
 #include "service/service.h"
 
 #include "base/clock.h"
+#include "task/health.h"
 
 #include <inttypes.h>
 
@@ -32,6 +33,13 @@ static bool info(const struct metrics_sample *s, double *out)
 static bool running(const struct metrics_sample *s, double *out)
 {
 	return set(out, s->task->row.phase == TASK_RUNNING);
+}
+
+static bool healthy(const struct metrics_sample *s, double *out)
+{
+	const char *health = health_of(s->task);
+
+	return *health && set(out, text_eq(health, "healthy"));
 }
 
 static bool restarts(const struct metrics_sample *s, double *out)
@@ -121,6 +129,8 @@ static const struct {
 } table[] = {
 	{ "info", "gauge", "A container that there is; its image.", info },
 	{ "running", "gauge", "1 when it runs and is not paused.", running },
+	{ "healthy", "gauge", "1 when its check says so, 0 when not (yet); absent without one.",
+	  healthy },
 	{ "start_time_seconds", "gauge", "When it was started, since 1970.", started },
 	{ "exit_code", "gauge", "Of one that has ended.", exit_code },
 	{ "restarts_total", "counter", "Restarts by policy since a user started it.", restarts },
@@ -180,7 +190,7 @@ static void write_sample(struct text *out, const char *name, const struct metric
 static void write_states(struct text *out, const struct metrics_sample *samples, size_t n)
 {
 	static const int phases[] = { TASK_CREATED, TASK_RUNNING,  TASK_PAUSED, TASK_RESTARTING,
-				      TASK_EXITED,  TASK_REMOVING, TASK_DEAD };
+				      TASK_EXITED,  TASK_REMOVING, TASK_DEAD,   TASK_GC };
 
 	head(out, "containers", "gauge", "Containers in each state.");
 	for (size_t p = 0; p < ARRAY_SIZE(phases); p++) {

@@ -151,11 +151,55 @@ metrics_on() {
 	cleat rm idle
 }
 
+@test "one shim that stands still costs its own numbers alone" {
+	metrics_on
+	cleat run -d --name stuck bb:1 sleep 1000
+	shim=$(awk '{ print $4 }' "/proc/$(cleat inspect stuck | jq '.[0].State.Pid')/stat")
+	kill -STOP "$shim"
+	# Prometheus would wait for ten seconds
+	begun=$SECONDS
+	scrape > "$W/answer"
+	[ $((SECONDS - begun)) -lt 8 ]
+	grep -q '^cleat_container_running{.*name="stuck"} 1' "$W/answer"
+	grep -q '^cleat_container_cpu_seconds_total{.*name="busy"}' "$W/answer"
+	grep '^cleat_container_cpu_seconds_total{.*name="stuck"}' "$W/answer" && false
+	run once
+	status_is 0
+	[ "$(jq -r 'select(.Name == "stuck") | .CPUPerc' <<< "$output")" = -- ]
+	[ "$(jq -r 'select(.Name == "busy") | .CPUPerc' <<< "$output")" != -- ]
+	[ "$(once stuck | jq -r .CPUPerc)" = -- ]
+	# whose it is that does not answer
+	run cleat top stuck
+	status_is 1
+	says "the shim of container $(cleat ps -q -f name=stuck) does not answer"
+	kill -CONT "$shim"
+	cleat rm -f stuck
+}
+
+@test "the endpoint knows who is healthy" {
+	metrics_on
+	cleat run -d --name checked --health-cmd 'test -e /fine' --health-interval 100ms --health-retries 1 bb:1 sleep 1000
+	healthy_is() { scrape | grep -q "^cleat_container_healthy{.*name=\"checked\"} $1\$"; }
+	until_true 10 healthy_is 0
+	cleat exec checked touch /fine
+	until_true 10 healthy_is 1
+	scrape > "$W/answer"
+	[ "$(grep -c '^cleat_container_healthy{' "$W/answer")" = 1 ]
+	[ "$(grep -c '^cleat_containers{state="gc"} 0$' "$W/answer")" = 1 ]
+	cleat rm -f checked
+}
+
 @test "the endpoint answers strangers' requests, and goes on" {
 	metrics_on
 	scrape /other | grep -q "the metrics are at /metrics"
 	scrape /metricsandmore | grep -q "404 Not Found"
-	printf 'POST /metrics HTTP/1.1\r\n\r\n' | talk | grep -q "only GET"
+	printf 'POST /metrics HTTP/1.1\r\n\r\n' | talk > "$W/answer"
+	grep -q "only GET" "$W/answer"
+	grep -q '^Allow: GET, HEAD' "$W/answer"
+	printf 'HEAD /metrics HTTP/1.0\r\n\r\n' | talk > "$W/answer"
+	grep -q '^HTTP/1.1 200 OK' "$W/answer"
+	[ "$(tail -1 "$W/answer")" = $'\r' ]
+	printf 'HEAD /metricsx HTTP/1.0\r\n\r\n' | talk | grep -q '404 Not Found'
 	head -c 20000 /dev/urandom | talk > /dev/null
 	printf 'GET /met' | talk > /dev/null
 	scrape | grep -q '^cleat_build_info'
