@@ -20,7 +20,11 @@ struct cleat_error {
 	int32_t errnum; /**< a positive errno; 0 while nothing has failed */
 	char text[508]; /**< "cannot VERB 'OBJECT': REASON", no full stop, always terminated */
 };
+#ifdef __cplusplus
+static_assert(sizeof(struct cleat_error) == 512, "cleat_error is ABI");
+#else
 _Static_assert(sizeof(struct cleat_error) == 512, "cleat_error is ABI");
+#endif
 
 /**
  * Fill @err and return -@errnum, so that a failure is one `return` line.

@@ -19,6 +19,10 @@
 
 #include <cleat/error.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** A name and a value, both borrowed. Frozen: lives in arrays. */
 struct cleat_pair {
 	const char *name, *value;
@@ -122,5 +126,9 @@ struct cleat_io_ops {
 	 */
 	int (*attach)(void *stream, const struct cleat_io_client *client, struct cleat_error *err);
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -16,6 +16,10 @@
 
 #include <cleat/error.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum json_type { JSON_NULL = 0, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
 struct json;     /* one value; lives as long as its document */
@@ -63,5 +67,9 @@ int json_get_node(const struct json *v, const char *key, enum json_type type,
 /** @v itself as a number. */
 int json_to_i64(const struct json *v, int64_t *out);
 int json_to_u64(const struct json *v, uint64_t *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -32,7 +32,12 @@ struct cleat_plugin {
 	const char *name;                    /**< "overlay"; [a-z0-9-]{1,32}, unique in its type */
 	const char *version, *summary;       /**< the plugin's own version; one line */
 	const char *license;                 /**< SPDX expression */
-	const char *const *requires;         /**< NULL-ended or NULL: "io", "snapshotter/overlay" */
+	/** NULL-ended or NULL: "io", "snapshotter/overlay". A word of the language in C++20. */
+#if defined(__cplusplus) && __cplusplus >= 202002L
+	const char *const *requires_;
+#else
+	const char *const *requires;
+#endif
 	const char *const *provides;  /**< NULL-ended or NULL: extras, "runtime.checkpoint" */
 	const struct cleat_key *keys; /**< nkeys rows, key_size bytes apart */
 	uint32_t nkeys, settings_size;
