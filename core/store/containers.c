@@ -87,7 +87,10 @@ int store_container_fill(struct store_container *row)
 
 int store_container_add(struct store *store, struct store_container *row, struct cleat_error *err)
 {
-	return row_insert(store, &table, row, err);
+	int r = reserve_check(store, err);
+
+	return r < 0 ? cleat_wrap(err, "cannot add a container")
+		     : row_insert(store, &table, row, err);
 }
 
 int store_container_save(struct store *store, const struct store_container *row,

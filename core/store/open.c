@@ -46,7 +46,11 @@ static int open_file(struct store *store, struct cleat_error *err)
 	(void)sqlite3_extended_result_codes(store->db, 1);
 	int r = store_exec(store, settings, "open the database", err);
 
-	return r < 0 ? r : schema_migrate(store, err);
+	if (r == 0)
+		r = schema_migrate(store, err);
+	if (r == 0)
+		reserve_make(store);
+	return r;
 }
 
 int store_open(const char *root, struct store **out, struct cleat_error *err)

@@ -31,6 +31,12 @@ int store_run(struct store *store, sqlite3_stmt *statement, const char *what,
 /** One integer from the first row: *@out; 0 rows leave it. */
 int store_integer(struct store *store, sqlite3_stmt *statement, const char *what, int64_t *out,
 		  struct cleat_error *err);
+/** reserve.c: room in the log for a full disk, made when the file is opened. */
+void reserve_make(struct store *store);
+/** ENOSPC when something new would eat what is reserved. */
+int reserve_check(struct store *store, struct cleat_error *err);
+/** Begin the log again at its front; false: it is in use, or its pages found no place in the file. */
+bool reserve_rewind(struct store *store);
 /** Run text without parameters. */
 int store_exec(struct store *store, const char *sql, const char *what, struct cleat_error *err);
 void store_bind_text(sqlite3_stmt *statement, int i, const char *text);

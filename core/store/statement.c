@@ -93,13 +93,24 @@ static void finish(sqlite3_stmt *statement)
 	(void)sqlite3_clear_bindings(statement);
 }
 
-int store_run(struct store *store, sqlite3_stmt *statement, const char *what,
-	      struct cleat_error *err)
+static int step(sqlite3_stmt *statement)
 {
 	int code = SQLITE_ROW;
 
 	while (code == SQLITE_ROW)
 		code = sqlite3_step(statement);
+	return code;
+}
+
+int store_run(struct store *store, sqlite3_stmt *statement, const char *what,
+	      struct cleat_error *err)
+{
+	int code = step(statement);
+
+	if ((code & 0xff) == SQLITE_FULL && !store->in_transaction) {
+		(void)sqlite3_reset(statement);
+		code = reserve_rewind(store) ? step(statement) : code;
+	}
 	int r = code == SQLITE_DONE ? 0 : store_fail(store, what, err);
 
 	finish(statement);

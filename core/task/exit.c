@@ -130,8 +130,7 @@ static int save_ending(struct ending *ending, struct cleat_error *err)
 	int r = task_save(task, err);
 
 	fail_point("exit-saved");
-	if (r == 0)
-		tell(task);
+	tell(task); /* also on a full disk: it has ended */
 	return r;
 }
 

@@ -4,6 +4,7 @@
 #include "task/kill.h"
 
 #include "base/fail.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "rpc/pb/task.pb-c.h"
 
@@ -44,6 +45,7 @@ static int record_wish(struct job *job, struct cleat_error *err)
 {
 	struct kill *kill = kill_of(job);
 	struct task *task = kill->task;
+	struct cleat_error unsaved = { 0 };
 
 	if (task->gone)
 		return kill->stop
@@ -62,10 +64,25 @@ static int record_wish(struct job *job, struct cleat_error *err)
 	if (kill->stop && runs(task))
 		task->row.killed_for = CLEAT_CAUSE_MANUAL; /* the next daemon completes it */
 	restart_cancel(task);
+	/* It is obeyed all the same: a disk that is full is no reason to run on. */
+	task->unrecorded = task_save(task, &unsaved) < 0;
+	if (task->unrecorded)
+		log_line(CLEAT_WARN, "%.12s: %s, going on", task->row.id, unsaved.text);
+	fail_point("stop-recorded");
+	return JOB_DONE;
+}
+
+int kill_recorded(struct task *task, struct cleat_error *err)
+{
+	if (!task->unrecorded || task->gone)
+		return 0;
 	int r = task_save(task, err);
 
-	fail_point("stop-recorded");
-	return r;
+	task->unrecorded = r < 0;
+	return r < 0 ? cleat_wrap(err,
+				  "container %s does not run, but may come back with the daemon",
+				  task_label(task))
+		     : 0;
 }
 
 static void signalled(void *arg, const ProtobufCMessage *reply, const struct cleat_error *err)
@@ -130,8 +147,11 @@ static const struct job_kind kind = { "kill", steps, ARRAY_SIZE(steps) };
 static void ended(void *arg, struct job *job, const struct cleat_error *err)
 {
 	struct kill *kill = arg;
+	struct cleat_error why = { 0 };
 
 	(void)job;
+	if (!err->errnum && !kill->stop && kill_recorded(kill->task, &why) < 0)
+		err = &why;
 	if (kill->sent)
 		task_event(kill->task, "kill", "signal", event_number(kill->signal).text, NULL);
 	if (!kill->task->gone)

@@ -11,5 +11,7 @@
  */
 int task_signal(struct task *task, int signal, bool everyone, bool stop, task_done done, void *arg,
 		struct cleat_error *err);
+/** Is the wish on the disk by now? Else one more try, and an error that says what that means. */
+int kill_recorded(struct task *task, struct cleat_error *err);
 
 #endif

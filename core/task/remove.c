@@ -62,11 +62,15 @@ static int record_wish(struct job *job, struct cleat_error *err)
 	if (task->row.phase == TASK_REMOVING)
 		return JOB_DONE; /* the last daemon did not finish it */
 	alarms_clear(task->all->restarts->alarms, &task->gc_alarm); /* we clean up ourselves */
+	int64_t before = task->row.phase;
 	int r = task_move(task, TASK_REMOVING, err);
 
-	if (r == 0)
-		r = task_save(task, err);
+	if (r < 0)
+		return r;
+	r = task_save(task, err);
 	fail_point("remove-recorded");
+	if (r < 0)
+		task->row.phase = before; /* nothing of it is gone yet */
 	return r;
 }
 

@@ -59,6 +59,8 @@ static void finish(struct stop *stop, const struct cleat_error *err)
 	if (stop->waiter)
 		task_wait_cancel(task, stop->waiter);
 	task->stopping = false;
+	if (!stop->result.errnum)
+		(void)kill_recorded(task, &stop->result);
 	stop->done(stop->arg, &stop->result);
 	free(stop);
 	task_unpin(task);

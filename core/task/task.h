@@ -53,10 +53,11 @@ struct task {
 	struct root_mounts root; /* of a snapshot just made, until its first start */
 	struct bundle_io io;     /* of the prepared or running process */
 
-	bool creating; /* nobody may see it yet */
-	bool gone;     /* removed; freed when its jobs are over */
-	bool stopping; /* a stop waits for the end */
-	bool deaf;     /* the last stop had to kill it: its init ignores the stop signal */
+	bool creating;   /* nobody may see it yet */
+	bool gone;       /* removed; freed when its jobs are over */
+	bool stopping;   /* a stop waits for the end */
+	bool unrecorded; /* that it shall stay down is not on the disk: kill.c */
+	bool deaf;       /* the last stop had to kill it: its init ignores the stop signal */
 	unsigned restarts_by_hand; /* under way: this end is not the last one of a --rm container */
 	unsigned pins;             /* callbacks under way that point here: not freed before */
 	struct exec *execs;

@@ -186,6 +186,42 @@ docker_archive() {
 	[[ $small_output == *"o space left"* ]]
 }
 
+@test "the disk under root fills up: what runs can be stopped, comes back, can be removed" {
+	mkdir -p "$W/tight"
+	mount -t tmpfs -o size=2m,mode=0700 tmpfs "$W/tight"
+	sed "s|^root = .*|root = $W/tight|; s|^state = .*|state = $W/tight.state|" "$CLEAT_CONFIG" > "$W/tight.ini"
+	printf '[restart/standard]\nprofile = docker\n' >> "$W/tight.ini"
+	(
+		export CLEAT_CONFIG=$W/tight.ini
+		state() { cleat inspect "$1" | jq -r '.[0] | [.State.Status, .State.ExitCode, .RestartCount] | join(" ")'; }
+		is_state() { [ "$(state "$1")" = "$2" ]; }
+		cleat run -d --name comes --restart always --rootfs "$W/busybox" sh -c 'trap "exit 3" TERM; while :; do sleep 0.1; done'
+		cleat run -d --name goes --rootfs "$W/busybox" sleep 1000
+		cleat run -d --name waits --restart unless-stopped --restart-opt delay-initial=1h --rootfs "$W/busybox" false
+		until_true 10 is_state waits "restarting 1 1"
+		not dd if=/dev/zero of="$W/tight/fill" bs=4k status=none
+		run cleat create --name more --label "big=$(head -c 100000 /dev/zero | tr '\0' x)" --rootfs "$W/busybox" true
+		status_is 125
+		says "cannot add a container: no space left for '$W/tight/cleat.db' and what is to come; free some and try again"
+		for round in 1 2 3 4 5; do
+			kill -TERM "$(cleat inspect comes | jq '.[0].State.Pid')"
+			until_true 10 is_state comes "running 0 $round"
+		done
+		cleat stop -t 0 goes
+		cleat stop waits
+		cleat start goes
+		cleat rename goes went
+		kill -9 "$(cat "$W/tight.state/cleatd.lock")"
+		is_state went "running 0 0"
+		is_state comes "running 0 5"
+		is_state waits "exited 1 1"
+		cleat rm -f comes went waits
+		[ -z "$(cleat ps -aq)" ]
+		end_process "$(cat "$W/tight.state/cleatd.lock")"
+	)
+	umount "$W/tight"
+}
+
 @test "garbage, half a frame and five megabytes on the daemon's socket" {
 	cleat ps > /dev/null
 	python3 "$STORY_DIR/lib/garbage.py" "$W/state/cleatd.sock"
