@@ -84,6 +84,22 @@ void answer_free(struct answer *answer)
 	free(answer);
 }
 
+/* Down there nobody knows of whom it is, and what can be done. */
+static void fail(const struct answer *answer, const struct cleat_error *err)
+{
+	struct cleat_error why = { 0 };
+
+	if (err->errnum == ETIMEDOUT) {
+		(void)cleat_fail(
+			&why, ETIMEDOUT,
+			"the shim of container %s does not answer: it is stopped or stuck; "
+			"cleat restart %s gives it up and begins anew",
+			answer->name, answer->name);
+		err = &why;
+	}
+	rpc_fail(answer->call, err);
+}
+
 void answer_id(void *arg, const struct cleat_error *err)
 {
 	Cleat__V1__IdResponse reply = CLEAT__V1__ID_RESPONSE__INIT;
@@ -92,7 +108,7 @@ void answer_id(void *arg, const struct cleat_error *err)
 	reply.id = answer->id;
 	reply.name = answer->name;
 	if (err->errnum)
-		rpc_fail(answer->call, err);
+		fail(answer, err);
 	else
 		rpc_reply(answer->call, &reply.base);
 	answer_free(answer);
@@ -103,7 +119,7 @@ void answer_empty(void *arg, const struct cleat_error *err)
 	struct answer *answer = arg;
 
 	if (err->errnum)
-		rpc_fail(answer->call, err);
+		fail(answer, err);
 	else
 		rpc_reply(answer->call, NULL);
 	answer_free(answer);

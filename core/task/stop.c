@@ -100,7 +100,7 @@ static void signal_sent(void *arg, const struct cleat_error *err)
 		finish(stop, &stop->result);
 		return;
 	}
-	/* The signal could not be sent: give it the moment that docker gives, then kill. */
+	/* The signal could not be sent: give it the moment that docker gives, then go on. */
 	if (err->errnum)
 		log_line(CLEAT_WARN, "%.12s: cannot send it a signal: %s, going on",
 			 stop->task->row.id, err->text);
@@ -112,10 +112,10 @@ static void signal_sent(void *arg, const struct cleat_error *err)
 		finish(stop, &why);
 		return;
 	}
-	if (stop->kills)
-		arm(stop, (stop->kills > 1 ? LAST_LIMIT_S : KILL_LIMIT_S) * NS_PER_S);
-	else if (err->errnum)
+	if (err->errnum || stop->kills > 1)
 		arm(stop, LAST_LIMIT_S * NS_PER_S);
+	else if (stop->kills)
+		arm(stop, KILL_LIMIT_S * NS_PER_S);
 	else if (stop->timeout_s >= 0)
 		arm(stop, (uint64_t)stop->timeout_s * NS_PER_S);
 }

@@ -67,6 +67,10 @@ hostile() { PYTHONPATH=$STORY_DIR/lib python3 "$STORY_DIR/lib/hostile.py" "$@"; 
 	[ "$status" -ne 0 ]
 	[ "$status" -ne 124 ]
 	one_line
+	run timeout 10 cleat pause stuck
+	status_is 1
+	one_line
+	says "the shim of container stuck does not answer: it is stopped or stuck; cleat restart stuck gives it up and begins anew"
 	timeout 60 cleat rm -f stuck
 	until_true 10 gone "$shim"
 	until_true 10 gone "$pid"
