@@ -248,7 +248,8 @@ int restart_check(struct cli *cli, const char *policy)
 
 static int check_restart(struct cli *cli, const config *out)
 {
-	if (out->auto_remove && *out->restart && !text_eq(out->restart, "no"))
+	if (out->auto_remove && *out->restart && !text_eq(out->restart, "no") &&
+	    !text_eq(out->restart, "never"))
 		return cleat_fail(&cli->err, EINVAL,
 				  "conflicting options: cannot specify both --restart and --rm");
 	return *out->restart ? restart_check(cli, out->restart) : 0;

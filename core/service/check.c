@@ -141,7 +141,7 @@ static int check_policy(struct service *service, const container_config *config,
 	char name[32] = "no";
 	int r = restart_check_policy(service->tasks, config, NULL, 0, config->restart, name, err);
 
-	if (r == 0 && config->auto_remove && !text_eq(name, "no") && !text_eq(name, "never"))
+	if (r == 0 && config->auto_remove && !text_eq(name, "no"))
 		r = cleat_fail(err, EINVAL,
 			       "conflicting options: cannot specify both --restart and --rm");
 	return r;

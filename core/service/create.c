@@ -122,7 +122,7 @@ static int settle_plugins(struct service *service, const container_config *confi
 	    task_set_text(&row->snapshotter,
 			  *config->snapshotter ? config->snapshotter : defaults->snapshotter) < 0 ||
 	    task_set_text(&row->io, *config->io ? config->io : defaults->io) < 0 ||
-	    task_set_text(&row->policy, *config->restart ? config->restart : "no") < 0)
+	    task_set_text(&row->policy, restart_policy_settled(config->restart)) < 0)
 		return -ENOMEM;
 	return 0;
 }

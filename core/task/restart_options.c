@@ -31,6 +31,11 @@ int restart_settings(struct tasks *tasks, const container_config *config,
 	return use_restart_settings(plugin, tasks->env.config, options, own + n, out, err);
 }
 
+const char *restart_policy_settled(const char *policy)
+{
+	return !*policy || text_eq(policy, "never") ? "no" : policy;
+}
+
 int restart_check_policy(struct tasks *tasks, const container_config *config,
 			 Cleat__V1__Label *const *more, size_t n, const char *policy, char name[32],
 			 struct cleat_error *err)
@@ -41,7 +46,7 @@ int restart_check_policy(struct tasks *tasks, const container_config *config,
 	int r = registry_find(tasks->env.registry, "restart", NULL, &plugin, err);
 
 	if (r == 0)
-		r = use_restart_parse(plugin, *policy ? policy : "no", name, &parsed, err);
+		r = use_restart_parse(plugin, restart_policy_settled(policy), name, &parsed, err);
 	if (r == 0)
 		r = restart_settings(tasks, config, more, n, plugin, &settings, err);
 	parsed.settings = settings;

@@ -291,6 +291,8 @@ int restart_note_start(struct task *task);
 int restart_check_policy(struct tasks *tasks, const container_config *config,
 			 Cleat__V1__Label *const *more, size_t n, const char *policy, char name[32],
 			 struct cleat_error *err);
+/** podman's `never` and nothing at all are `no`: what is kept is one word. */
+const char *restart_policy_settled(const char *policy);
 /** Options of an update: they replace those of the same key. -ENOMEM. */
 int restart_merge_options(container_config *config, Cleat__V1__Label *const *options, size_t n);
 /** As if the last end had not been judged: that comes later; unsaved. */

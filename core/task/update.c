@@ -23,7 +23,7 @@ struct update {
 	struct task *task;
 	Cleat__V1__UpdateRequest *request; /* a copy */
 	Cleat__V1__Limits *limits;         /* of it, or NULL */
-	const char *policy;                /* of it, or NULL */
+	const char *policy;                /* NULL: it stays */
 	struct store_container before;     /* of its texts only those that change */
 	task_done done;
 	void *arg;
@@ -344,7 +344,8 @@ int task_update(struct task *task, const Cleat__V1__UpdateRequest *request, task
 	update->done = done;
 	update->arg = arg;
 	update->limits = update->request->limits;
-	update->policy = *update->request->restart ? update->request->restart : NULL;
+	if (*update->request->restart)
+		update->policy = restart_policy_settled(update->request->restart);
 	int r = job_add(&task->jobs, &kind, update, update_free, ended, update, err);
 
 	if (r < 0)

@@ -203,6 +203,15 @@ told() { cleat events --since 1h --until 0s --filter "container=$1" --filter "ev
 	cleat rm -f r34
 }
 
+@test "never is no, also for --rm, and what is kept is no" {
+	cleat run -d --name never --rm --restart never --rootfs "$W/rootfs:O" sleep 1000
+	is never .HostConfig.RestartPolicy.Name no
+	cleat update --restart never never
+	cleat update --restart no never
+	is never .HostConfig.RestartPolicy.Name no
+	cleat rm -f never
+}
+
 @test "options of one container are checked like those of the section" {
 	for bad in "delay-max=2d" "delay-maxx=1s" "profile=upstart" "prevent-exit=1,999" "nothing"; do
 		run cleat create --restart always --restart-opt "$bad" --rootfs "$W/rootfs:O" true
