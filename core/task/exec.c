@@ -94,10 +94,9 @@ static struct making *making_of(struct job *job)
 	return job_data(job);
 }
 
-static int check(struct job *job, struct cleat_error *err)
+/* Asked twice: before the bundle is read, and when its turn has come. */
+static int may_exec(const struct task *task, struct cleat_error *err)
 {
-	const struct task *task = making_of(job)->exec->task;
-
 	if (task->gone)
 		return cleat_fail(err, ENOENT, "No such container: %s", task_label(task));
 	if (task->row.phase == TASK_RESTARTING)
@@ -108,9 +107,19 @@ static int check(struct job *job, struct cleat_error *err)
 		return cleat_fail(err, EBUSY,
 				  "Container %s is paused, unpause the container before exec",
 				  task_label(task));
-	if (task->row.phase != TASK_RUNNING || !task->shim)
+	if (task->row.phase != TASK_RUNNING)
 		return cleat_fail(err, EBUSY, "container %s is not running", task->row.id);
-	return JOB_DONE;
+	return 0;
+}
+
+static int check(struct job *job, struct cleat_error *err)
+{
+	const struct task *task = making_of(job)->exec->task;
+
+	if (may_exec(task, err) < 0)
+		return -err->errnum;
+	return task->shim ? JOB_DONE
+			  : cleat_fail(err, EBUSY, "container %s is not running", task->row.id);
 }
 
 static int make_io(struct job *job, struct cleat_error *err)
@@ -216,9 +225,8 @@ int exec_create(struct task *task, const struct exec_request *request, exec_done
 	char id[33];
 	struct making *making = NULL;
 
-	if (task->row.phase != TASK_RUNNING && task->row.phase != TASK_PAUSED &&
-	    task->row.phase != TASK_RESTARTING)
-		return cleat_fail(err, EBUSY, "container %s is not running", task->row.id);
+	if (may_exec(task, err) < 0)
+		return -err->errnum;
 	if (text_random_hex(id, 16) < 0)
 		return cleat_fail(err, EIO, "cannot make an exec id");
 	making = calloc(1, sizeof(*making));

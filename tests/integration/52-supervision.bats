@@ -88,6 +88,29 @@ told() { cleat events --since 1h --until 0s --filter "container=$1" --filter "ev
 	not cleat inspect r12 2> /dev/null
 }
 
+@test "in the back-off there is nothing to pause, to enter or to signal, and it says so" {
+	cleat run -d --name off --restart always --restart-opt delay-initial=1h --rootfs "$W/rootfs:O" false
+	until_true 10 is off .State.Status restarting
+	for words in "pause off" "exec off true"; do
+		# shellcheck disable=SC2086
+		run cleat $words
+		[ "$status" = 1 ]
+		one_line
+		says "Container $(show off .Id) is restarting, wait until the container is running"
+	done
+	run cleat unpause off
+	says "is not paused"
+	run cleat kill -s HUP off
+	says "is not running"
+	is off .State.Status restarting
+	run cleat rm off
+	says "container is restarting: stop the container before removing or force remove"
+	cleat rename off away
+	cleat restart-reset away
+	until_true 5 is away .RestartCount 2
+	cleat rm -f away
+}
+
 @test "R14: start in the back-off is at once, and counts anew" {
 	cleat run -d --name r14 --restart always --restart-opt delay-initial=1h --rootfs "$W/rootfs:O" \
 		sh -c '[ -e /go ] && exec sleep 1000; touch /go; exit 1' > /dev/null
