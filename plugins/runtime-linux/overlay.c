@@ -6,19 +6,19 @@
  * of its own; elsewhere a helper mounts with mount(2), one page of options made short by starting
  * in the layers' common directory, in a mount namespace of its own, and hands over a detached copy.
  */
-#include "rootfs.h"
+#include "overlay.h"
 
 #include "mount_fd.h"
-#include "sync.h"
+#include "mount_helper.h"
+#include "root_idmap.h"
 #include "syscalls.h"
 
 #include <cleat/cleanup.h>
 
+#include <limits.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 
 enum { MAX_VALUE = 255, OPTION_PAGE = 4095 };
 
@@ -33,8 +33,7 @@ static const char *option(const struct cleat_mount *mount, const char *key)
 	return NULL;
 }
 
-/* The next layer of "a:b:c", where "\:" is a colon: its end, and the name without backslashes. */
-static const char *next_layer(const char *at, char *out, size_t size)
+const char *overlay_next_layer(const char *at, char *out, size_t size)
 {
 	size_t used = 0;
 
@@ -54,7 +53,7 @@ static int add_layers(int context, const char *layers)
 	char name[PATH_MAX];
 
 	for (const char *at = layers; *at;) {
-		at = next_layer(at, name, sizeof(name));
+		at = overlay_next_layer(at, name, sizeof(name));
 		if (strlen(name) > MAX_VALUE) /* then by descriptor, 6.13; else the helper */
 			return -E2BIG;
 		if (fsconfig(context, FSCONFIG_SET_STRING, "lowerdir+", name, 0) < 0)
@@ -63,20 +62,26 @@ static int add_layers(int context, const char *layers)
 	return 0;
 }
 
-static int set_words(int context, const struct cleat_mount *mount)
+bool overlay_is_mount_word(const char *option)
 {
 	static const char *const own[] = { "ro",     "rw",       "nodev",   "nosuid",
 					   "noexec", "relatime", "defaults" };
 
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (strcmp(option, own[i]) == 0)
+			return true;
+	return false;
+}
+
+static int set_words(int context, const struct cleat_mount *mount)
+{
 	for (size_t i = 0; mount->options && mount->options[i]; i++) {
 		const char *word = mount->options[i];
 		const char *value = strchr(word, '=');
 		char key[64];
-		bool skip = strncmp(word, "lowerdir=", strlen("lowerdir=")) == 0;
 
-		for (size_t k = 0; k < ARRAY_SIZE(own); k++)
-			skip |= strcmp(word, own[k]) == 0;
-		if (skip)
+		if (strncmp(word, "lowerdir=", strlen("lowerdir=")) == 0 ||
+		    overlay_is_mount_word(word))
 			continue;
 		size_t len = value ? (size_t)(value - word) : strlen(word);
 
@@ -144,13 +149,13 @@ static size_t common_prefix(const char *lower)
 {
 	char name[PATH_MAX] = "";
 	char first[PATH_MAX] = "";
-	const char *at = next_layer(lower, first, sizeof(first));
+	const char *at = overlay_next_layer(lower, first, sizeof(first));
 	size_t len = strlen(first);
 
 	while (*at) {
 		size_t same = 0;
 
-		at = next_layer(at, name, sizeof(name));
+		at = overlay_next_layer(at, name, sizeof(name));
 		while (same < len && first[same] == name[same])
 			same++;
 		len = same;
@@ -168,7 +173,7 @@ static int legacy_options(const struct cleat_mount *mount, const char *lower, si
 	size_t used = (size_t)snprintf(out, OPTION_PAGE, "lowerdir=");
 
 	for (const char *at = lower; *at;) {
-		at = next_layer(at, name, sizeof(name));
+		at = overlay_next_layer(at, name, sizeof(name));
 		for (const char *c = name + prefix; *c && used < OPTION_PAGE; c++) {
 			if (strchr(":\\,", *c))
 				out[used++] = '\\';
@@ -189,54 +194,31 @@ static int legacy_options(const struct cleat_mount *mount, const char *lower, si
 	return 0;
 }
 
-static int helper_mount(const struct cleat_mount *overlay, const char *lower)
+struct legacy {
+	const struct cleat_mount *overlay;
+	const char *lower;
+};
+
+static int helper_mount(const void *arg, struct cleat_error *err)
 {
+	const struct legacy *legacy = arg;
 	char options[OPTION_PAGE + 1];
 	char directory[PATH_MAX];
-	size_t prefix = common_prefix(lower);
-	int r = legacy_options(overlay, lower, prefix, options);
+	size_t prefix = common_prefix(legacy->lower);
+	int r = legacy_options(legacy->overlay, legacy->lower, prefix, options);
 
 	if (r < 0)
-		return r;
-	(void)next_layer(lower, directory, sizeof(directory));
+		return cleat_fail(err, -r, "overlay: %m");
+	(void)overlay_next_layer(legacy->lower, directory, sizeof(directory));
 	directory[prefix] = '\0';
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0 ||
-	    (prefix && chdir(directory) < 0) ||
+	if ((prefix && chdir(directory) < 0) ||
 	    mount("overlay", "/proc", "overlay", 0, options) < 0)
-		return -errno;
-	return mount_fd_clone(AT_FDCWD, "/proc", false, false);
+		return cleat_fail(err, errno, "overlay: %m");
+	r = mount_fd_clone(AT_FDCWD, "/proc", false, false);
+	return r < 0 ? cleat_fail(err, -r, "overlay: %m") : r;
 }
 
-static int open_by_helper(const struct cleat_mount *mount, const char *lower, int *out_fd,
-			  struct cleat_error *err)
-{
-	struct clone3_args args = { .exit_signal = SIGCHLD };
-	struct sync_message message = { 0 };
-	int ends[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return cleat_fail(err, errno, "cannot make a socket pair: %m");
-	pid_t pid = sys_clone3(&args);
-
-	if (pid == 0) {
-		int fd = helper_mount(mount, lower);
-
-		_exit(sync_send(ends[1], SYNC_READY, fd < 0 ? fd : 0, fd < 0 ? -1 : fd) < 0);
-	}
-	int saved = errno;
-
-	(void)close(ends[1]);
-	int r = pid < 0 ? -saved : sync_receive(ends[0], &message, out_fd);
-
-	(void)close(ends[0]);
-	if (pid > 0)
-		(void)waitpid(pid, NULL, 0);
-	if (r == 0 && *out_fd < 0)
-		r = message.value < 0 ? message.value : -EPROTO;
-	return r < 0 ? cleat_fail(err, -r, "overlay: %m") : 0;
-}
-
-int overlay_open(const struct cleat_mount *mount, int *out_fd, struct cleat_error *err)
+int overlay_open(const struct cleat_mount *mount, int userns, int *out_fd, struct cleat_error *err)
 {
 	const char *lower = option(mount, "lowerdir");
 	struct mount_options options = { .set = attributes(mount) };
@@ -244,12 +226,19 @@ int overlay_open(const struct cleat_mount *mount, int *out_fd, struct cleat_erro
 
 	if (!lower || !*lower)
 		return cleat_fail(err, EINVAL, "overlay needs the option lowerdir=");
+	if (userns >= 0) {
+		int mapped = overlay_open_mapped(mount, lower, userns, out_fd, err);
+
+		return mapped < 0 ? mapped : mount_fd_attributes(*out_fd, &options, err);
+	}
 	int r = open_by_context(mount, lower, out_fd, why, sizeof(why));
 
 	if (r == 0)
 		return 0;
 	if ((r == -E2BIG || r == -EINVAL) && strlen(lower) > MAX_VALUE) {
-		r = open_by_helper(mount, lower, out_fd, err);
+		const struct legacy legacy = { mount, lower };
+
+		r = mount_by_helper(helper_mount, &legacy, out_fd, err);
 		return r < 0 ? r : mount_fd_attributes(*out_fd, &options, err);
 	}
 	return cleat_fail(err, -r, "overlay: %m%s", why);

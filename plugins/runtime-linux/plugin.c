@@ -20,6 +20,8 @@ static const struct cleat_key keys[] = {
 		  "How long removing a container waits for a killed init to end."),
 };
 
+static const char *const provides[] = { CLEAT_PROVIDES_IDMAP, NULL };
+
 static const struct cleat_runtime_ops ops = {
 	.size = sizeof(ops),
 	.create = linux_create,
@@ -61,6 +63,6 @@ static void plugin_fini(void *self)
 
 CLEAT_PLUGIN(.type = "runtime", .name = "linux", .version = CLEAT_VERSION,
 	     .summary = "OCI containers made of Linux namespaces and control groups",
-	     .license = "Apache-2.0", .keys = keys, .nkeys = sizeof(keys) / sizeof(keys[0]),
-	     .settings_size = sizeof(struct settings), .ops = &ops, .init = plugin_init,
-	     .fini = plugin_fini);
+	     .license = "Apache-2.0", .provides = provides, .keys = keys,
+	     .nkeys = sizeof(keys) / sizeof(keys[0]), .settings_size = sizeof(struct settings),
+	     .ops = &ops, .init = plugin_init, .fini = plugin_fini);

@@ -9,7 +9,9 @@
 
 #include "joined_root.h"
 #include "mount_fd.h"
+#include "overlay.h"
 #include "path.h"
+#include "root_idmap.h"
 #include "syscalls.h"
 
 #include <cleat/cleanup.h>
@@ -62,9 +64,19 @@ static int open_other(const struct cleat_mount *mount, const struct mount_option
 	return 0;
 }
 
+/* Whose ids @mount is to be mapped by: *out_fd stays -1 when that is nobody's. */
+static int open_idmap(const struct cleat_mount *mount, int *out_fd, struct cleat_error *err)
+{
+	struct root_idmap map;
+	int r = root_idmap_read(mount, &map, err);
+
+	return r < 0 || map.uids.n == 0 ? r : root_idmap_open(&map, out_fd, err);
+}
+
 static int open_mount(const struct cleat_mount *mount, int *out_fd, struct cleat_error *err)
 {
 	struct mount_options options = { 0 };
+	_cleanup_close_ int userns = -1;
 	size_t n = 0;
 
 	while (mount->options && mount->options[n])
@@ -75,12 +87,17 @@ static int open_mount(const struct cleat_mount *mount, int *out_fd, struct cleat
 		return cleat_fail(err, ENOMEM, "%m");
 	options.data = data;
 	for (size_t i = 0; i < n; i++)
-		if (mount_options_add(&options, mount->options[i], err) < 0)
+		if (!root_idmap_is_word(mount->options[i]) &&
+		    mount_options_add(&options, mount->options[i], err) < 0)
 			return -err->errnum;
+	if (open_idmap(mount, &userns, err) < 0)
+		return -err->errnum;
 	if (strcmp(mount->type, "overlay") == 0)
-		return overlay_open(mount, out_fd, err);
+		return overlay_open(mount, userns, out_fd, err);
 	int r = open_other(mount, &options, out_fd, err);
 
+	if (r == 0 && userns >= 0)
+		r = root_idmap_apply(*out_fd, userns, options.recursive, mount->source, err);
 	return r < 0 ? r : mount_fd_attributes(*out_fd, &options, err);
 }
 

@@ -13,7 +13,5 @@ int rootfs_open(struct init *init, const struct cleat_create *req, struct cleat_
 /** Sources of bind mounts and idmapped trees that the child could not open itself. */
 int mounts_open(struct init *init, struct plan *plan, int bundle_fd, struct cleat_error *err);
 void mounts_close(struct plan *plan);
-/** An overlay from containerd's option words. */
-int overlay_open(const struct cleat_mount *mount, int *out_fd, struct cleat_error *err);
 
 #endif

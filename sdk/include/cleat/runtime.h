@@ -35,6 +35,9 @@ enum {
 	CLEAT_NO_CGROUP = 1 << 4,      /**< the caller manages cgroups: make and join none */
 };
 
+/** In `provides` of a plugin that maps the ids of a root filesystem. */
+#define CLEAT_PROVIDES_IDMAP "runtime.idmap"
+
 /** What create is given. Everything is borrowed for the call. */
 struct cleat_create {
 	uint32_t size;
@@ -49,7 +52,9 @@ struct cleat_create {
 		*stdio; /**< ends for the process; ignored when it has a terminal */
 	/**
 	 * The root filesystem. nrootfs mounts, the last on top, all mounted at the root inside the
-	 * container's own mount namespace; with nrootfs 0 it is root.path of the configuration.
+	 * container's own mount namespace; with nrootfs 0 it is root.path of the configuration. A
+	 * mount with containerd's options "uidmap=" and "gidmap=" has its ids mapped, an overlay's
+	 * layers have; only a plugin that says CLEAT_PROVIDES_IDMAP is given such.
 	 */
 	const struct cleat_mount *rootfs;
 	uint32_t nrootfs;
