@@ -430,6 +430,14 @@ static int not_found(const struct registry *registry, const char *type, const ch
 			  known.len ? known.bytes : "none", refused.len ? refused.bytes : "");
 }
 
+bool plugin_provides(const struct plugin *plugin, const char *what)
+{
+	for (const char *const *p = plugin->desc.provides; p && *p; p++)
+		if (text_eq(*p, what))
+			return true;
+	return false;
+}
+
 int registry_find(const struct registry *registry, const char *type, const char *name,
 		  const struct plugin **out, struct cleat_error *err)
 {

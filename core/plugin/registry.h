@@ -36,6 +36,9 @@ struct plugin {
 	void *private_;
 };
 
+/** Does it say @what in `provides`? */
+bool plugin_provides(const struct plugin *plugin, const char *what);
+
 struct registry;
 
 /** What a program brings. */

@@ -83,12 +83,7 @@ static int owner(const struct task *task, const struct json *spec, struct cleat_
 
 static bool is_log(const struct plugin *plugin)
 {
-	const char *const *provided = plugin->desc.provides;
-
-	for (; provided && *provided; provided++)
-		if (text_eq(*provided, "io.log"))
-			return true;
-	return false;
+	return plugin_provides(plugin, "io.log");
 }
 
 /* A log serves no client: who has one gets the default plugin, and so does an exec. */

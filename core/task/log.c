@@ -22,19 +22,9 @@
 
 #include <cleat/cleanup.h>
 
-static bool does_provide(const struct plugin *plugin, const char *what)
-{
-	const char *const *provided = plugin->desc.provides;
-
-	for (; provided && *provided; provided++)
-		if (text_eq(*provided, what))
-			return true;
-	return false;
-}
-
 bool log_is_kept_by(const struct plugin *plugin)
 {
-	return does_provide(plugin, LOG_PROVIDED);
+	return plugin_provides(plugin, LOG_PROVIDED);
 }
 
 static const struct plugin *find(const struct task *task, const char *name)
@@ -71,13 +61,13 @@ int log_choose_io(struct task *task, const struct task_prepare *how, struct clea
 	/* not loaded, as in a cleat.ini that was written before there was one: then as with a client */
 	if (!*task->config->io && *detached && find(task, detached) &&
 	    (!client ||
-	     (task->config->terminal && does_provide(find(task, detached), LOG_ATTACHED))))
+	     (task->config->terminal && plugin_provides(find(task, detached), LOG_ATTACHED))))
 		name = detached;
 	if (task_set_text(&task->row.io, name) < 0)
 		return cleat_fail(err, ENOMEM, "cannot start: out of memory");
 	const struct plugin *plugin = find(task, name);
 
-	task->attach = plugin && does_provide(plugin, LOG_ATTACHED);
+	task->attach = plugin && plugin_provides(plugin, LOG_ATTACHED);
 	return plugin && log_is_kept_by(plugin) ? make_directory(task, err) : 0;
 }
 
