@@ -64,6 +64,9 @@ static const struct column columns[] = {
 	INTEGER(gc_next_ns),
 	INTEGER(gc_remove),
 	TEXT(gc_why),
+	INTEGER(userns_uid),
+	INTEGER(userns_gid),
+	INTEGER(userns_size),
 };
 
 static struct table table = { "container",

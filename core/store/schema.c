@@ -71,7 +71,13 @@ static const char version_2[] =
 	"ALTER TABLE container ADD COLUMN gc_remove INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE container ADD COLUMN gc_why TEXT NOT NULL DEFAULT '';";
 
-static const char *const versions[] = { version_1, version_2 };
+/* User namespaces: whose ids a container has, for as long as it is there. */
+static const char version_3[] =
+	"ALTER TABLE container ADD COLUMN userns_uid INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE container ADD COLUMN userns_gid INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE container ADD COLUMN userns_size INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const versions[] = { version_1, version_2, version_3 };
 
 static int apply(struct store *store, size_t version, struct cleat_error *err)
 {

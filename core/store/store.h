@@ -88,6 +88,9 @@ struct store_container {
 	int64_t gc_next_ns;   /* CLOCK_REALTIME of the next try */
 	int64_t gc_remove;    /* somebody wants it removed afterwards */
 	char *gc_why;         /* what stands in the way */
+
+	/* Its user namespace: ids 0 .. size - 1 are these of the host; size 0: it has none. */
+	int64_t userns_uid, userns_gid, userns_size;
 };
 void store_container_fini(struct store_container *row); /* frees strings, zeroes */
 /** Give every string that is NULL the value "". ENOMEM. */

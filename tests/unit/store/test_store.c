@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <cleat/cleanup.h>
@@ -292,6 +293,55 @@ static void a_newer_schema_is_refused(void)
 	UNIT_FAILS(store_open(root, &store, &err), ENOTSUP, err, "newer");
 }
 
+static int one_row(void *arg, struct store_container *row, struct cleat_error *ignored)
+{
+	struct store_container *out = arg;
+
+	(void)ignored;
+	CU_ASSERT_EQUAL(out->number, 0);
+	*out = *row;
+	*row = (struct store_container){ 0 };
+	return 0;
+}
+
+/* As the version before user namespaces left it. */
+static void an_older_file_is_brought_up_to_date(void)
+{
+	_cleanup_tmpdir_ struct tmpdir dir = tmpdir_make();
+	_cleanup_(store_container_fini) struct store_container row = { 0 };
+	char path[96];
+	sqlite3 *db = NULL;
+
+	store_close(open_store(dir.path));
+	(void)snprintf(path, sizeof(path), "%s/cleat.db", dir.path);
+	CU_ASSERT_EQUAL_FATAL(sqlite3_open(path, &db), SQLITE_OK);
+	CU_ASSERT_EQUAL(sqlite3_exec(db,
+				     "ALTER TABLE container DROP COLUMN userns_uid;"
+				     "ALTER TABLE container DROP COLUMN userns_gid;"
+				     "ALTER TABLE container DROP COLUMN userns_size;"
+				     "INSERT INTO container(ns, id, name, config, gc_why)"
+				     " VALUES('default', 'old', 'web', x'', 'why');"
+				     "PRAGMA user_version = 2",
+				     NULL, NULL, NULL),
+			SQLITE_OK);
+	CU_ASSERT_EQUAL(sqlite3_close(db), SQLITE_OK);
+	struct store *store = open_store(dir.path);
+
+	UNIT_OK(store_containers(store, one_row, &row, &err), err);
+	CU_ASSERT_STRING_EQUAL_FATAL(row.id, "old");
+	CU_ASSERT_STRING_EQUAL(row.gc_why, "why");
+	CU_ASSERT_EQUAL(row.userns_size, 0);
+	row.userns_uid = 4294967290;
+	row.userns_size = 5;
+	UNIT_OK(store_container_save(store, &row, &err), err);
+	store_container_fini(&row);
+	store_close(store);
+	store = open_store(dir.path);
+	UNIT_OK(store_containers(store, one_row, &row, &err), err);
+	CU_ASSERT(row.userns_uid == 4294967290 && row.userns_size == 5);
+	store_close(store);
+}
+
 static void nobody_else_may_read_it(void)
 {
 	_cleanup_tmpdir_ struct tmpdir dir = tmpdir_make();
@@ -328,5 +378,5 @@ UNIT_MAIN("store", UNIT_TEST(containers_survive_closing),
 	  UNIT_TEST(names_are_unique_in_their_namespace), UNIT_TEST(what_is_stood_upon_stays),
 	  UNIT_TEST(a_rolled_back_pair_leaves_nothing), UNIT_TEST(a_name_moves_to_another_image),
 	  UNIT_TEST(shared_blobs_have_two_users), UNIT_TEST(damage_is_said),
-	  UNIT_TEST(a_newer_schema_is_refused), UNIT_TEST(nobody_else_may_read_it),
-	  UNIT_TEST(values_are_kept))
+	  UNIT_TEST(a_newer_schema_is_refused), UNIT_TEST(an_older_file_is_brought_up_to_date),
+	  UNIT_TEST(nobody_else_may_read_it), UNIT_TEST(values_are_kept))
