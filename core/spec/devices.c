@@ -22,9 +22,8 @@ enum { MAX_DEPTH = 8 };
 /* What to do with each node found. */
 struct visit {
 	struct draft *draft;
-	const char *access;
-	void (*emit)(struct draft *draft, const char *path, const struct stat *st,
-		     const char *access);
+	void (*emit)(const struct visit *visit, const char *path, const struct stat *st);
+	const char *access, *host, *target; /* of the --device that it belongs to */
 };
 
 static bool is_device(const struct stat *st)
@@ -32,10 +31,10 @@ static bool is_device(const struct stat *st)
 	return S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode);
 }
 
-static void write_node(struct draft *draft, const char *path, const struct stat *st,
-		       const char *access)
+static void write_node(const struct visit *visit, const char *path, const struct stat *st)
 {
-	(void)access;
+	const struct draft *draft = visit->draft;
+
 	json_out_object(draft->out);
 	json_out_pair_text(draft->out, "type", S_ISBLK(st->st_mode) ? "b" : "c");
 	json_out_pair_text(draft->out, "path", path);
@@ -63,12 +62,22 @@ static void write_rule(struct draft *draft, bool allow, const char *type, int64_
 	json_out_object_end(draft->out);
 }
 
-static void write_allowed(struct draft *draft, const char *path, const struct stat *st,
-			  const char *access)
+static void write_allowed(const struct visit *visit, const char *path, const struct stat *st)
 {
 	(void)path;
-	write_rule(draft, true, S_ISBLK(st->st_mode) ? "b" : "c", major(st->st_rdev),
-		   minor(st->st_rdev), access);
+	write_rule(visit->draft, true, S_ISBLK(st->st_mode) ? "b" : "c", major(st->st_rdev),
+		   minor(st->st_rdev), visit->access);
+}
+
+/* The node of the host itself. What is below a directory is below it in both places. */
+static void write_bind(const struct visit *visit, const char *path, const struct stat *st)
+{
+	_cleanup_free_ char *source =
+		text_format("%s%s", visit->host, path + strlen(visit->target));
+
+	(void)st;
+	draft_mount(visit->draft, path, "bind", source ? source : "",
+		    (const char *const[]){ "bind", "nosuid", "noexec", NULL });
 }
 
 /* Directories and nodes that the container has for itself. */
@@ -117,7 +126,7 @@ static int walk(const struct visit *visit, int parent, const char *name, const c
 		return errno == ENOENT ? 0
 				       : cleat_fail(err, errno, "cannot look at '%s': %m", target);
 	if (is_device(&st))
-		visit->emit(visit->draft, target, &st, visit->access);
+		visit->emit(visit, target, &st);
 	if (!S_ISDIR(st.st_mode))
 		return 0;
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -162,12 +171,14 @@ static int visit_device(struct visit *visit, const struct spec_device *device,
 	if (stat(device->host, &st) < 0)
 		return cleat_fail(err, errno, "cannot add device '%s': %m", device->host);
 	visit->access = device->access ? device->access : "rwm";
+	visit->host = device->host;
+	visit->target = target;
 	if (S_ISDIR(st.st_mode))
 		return walk(visit, AT_FDCWD, device->host, target, 0, err);
 	if (!is_device(&st))
 		return cleat_fail(err, EINVAL, "cannot add device '%s': it is not a device",
 				  device->host);
-	visit->emit(visit->draft, target, &st, visit->access);
+	visit->emit(visit, target, &st);
 	return 0;
 }
 
@@ -187,10 +198,19 @@ static int visit_all(struct visit *visit, struct cleat_error *err)
 	return 0;
 }
 
+int devices_write_mounts(struct draft *draft, struct cleat_error *err)
+{
+	struct visit visit = { .draft = draft, .emit = write_bind };
+
+	return draft->options->map_size ? visit_all(&visit, err) : 0;
+}
+
 int draft_devices(struct draft *draft, struct cleat_error *err)
 {
 	struct visit visit = { .draft = draft, .emit = write_node };
 
+	if (draft->options->map_size) /* nobody may make nodes there: devices_write_mounts */
+		return 0;
 	if (!draft->options->privileged && draft->options->ndevices == 0)
 		return 0;
 	json_out_key(draft->out, "devices");

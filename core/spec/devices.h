@@ -5,6 +5,8 @@
 
 #include "draft.h"
 
+/** With a user namespace of its own, which can make no nodes: those of the host as bind mounts. EINVAL, ENOENT. */
+int devices_write_mounts(struct draft *draft, struct cleat_error *err);
 /** Write resources.devices. EINVAL, ENOENT. */
 int devices_write_rules(struct draft *draft, struct cleat_error *err);
 

@@ -36,6 +36,11 @@ int draft_seccomp(struct draft *draft, struct cleat_error *err);
 
 /** Does the container get a namespace of its own or a given one, by the member of spec_options? */
 bool draft_has_namespace(const char *member);
+/** Write one entry of "mounts". */
+void draft_mount(struct draft *draft, const char *target, const char *type, const char *source,
+		 const char *const *options);
+/** Write the members "uidMappings" and "gidMappings", when the container has a user namespace of its own. */
+void draft_mappings(struct draft *draft);
 /** The member says "host". */
 bool draft_is_host(const char *member);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mounts.c - the member "mounts": what every container needs, then what the user wants. */
-#include "draft.h"
+#include "devices.h"
 
 #include "base/text.h"
 
@@ -13,8 +13,17 @@
 
 enum { MAX_OPTIONS = 12 };
 
-static void write_mount(struct draft *draft, const char *target, const char *type,
-			const char *source, const char *const *options)
+/* "idmap": the ids that a source has are the ones that they are inside. */
+static bool wants_mappings(const char *const *options)
+{
+	for (; *options; options++)
+		if (text_eq(*options, "idmap") || text_eq(*options, "ridmap"))
+			return true;
+	return false;
+}
+
+void draft_mount(struct draft *draft, const char *target, const char *type, const char *source,
+		 const char *const *options)
 {
 	json_out_object(draft->out);
 	json_out_pair_text(draft->out, "destination", target);
@@ -22,6 +31,8 @@ static void write_mount(struct draft *draft, const char *target, const char *typ
 	json_out_pair_text(draft->out, "source", source);
 	if (options)
 		json_out_pair_texts(draft->out, "options", options);
+	if (options && wants_mappings(options))
+		draft_mappings(draft);
 	json_out_object_end(draft->out);
 }
 
@@ -61,7 +72,7 @@ static void write_default(struct draft *draft, const char *target, const char *t
 	for (char *word = strtok_r(copy, ",", &rest); word && n < MAX_OPTIONS;
 	     word = strtok_r(NULL, ",", &rest))
 		list[n++] = word;
-	write_mount(draft, target, type, source, list);
+	draft_mount(draft, target, type, source, list);
 }
 
 static void write_sys(struct draft *draft)
@@ -100,22 +111,31 @@ static void write_ipc(struct draft *draft)
 		write_default(draft, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
 }
 
+/* devpts refuses a group that has no mapping. */
+static bool has_group_tty(const struct draft *draft)
+{
+	enum { GROUP_TTY = 5 };
+	uint32_t size = draft->options->map_size;
+
+	return !draft->rootless && (size == 0 || size > GROUP_TTY);
+}
+
 static void write_defaults(struct draft *draft)
 {
 	write_default(draft, "/proc", "proc", "proc", "nosuid,noexec,nodev");
 	write_default(draft, "/dev", "tmpfs", "tmpfs", "nosuid,strictatime,mode=755,size=65536k");
 	write_default(draft, "/dev/pts", "devpts", "devpts",
-		      draft->rootless ? /* the group tty has no mapping */
-			      "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620"
-				      : "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5");
+		      has_group_tty(draft)
+			      ? "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5"
+			      : "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620");
 	write_ipc(draft);
 	write_sys(draft);
 	if (draft->options->init)
-		write_mount(draft, SPEC_INIT_TARGET, "bind", draft->options->init,
+		draft_mount(draft, SPEC_INIT_TARGET, "bind", draft->options->init,
 			    (const char *const[]){ "bind", "ro", "nosuid", "nodev", NULL });
 }
 
-static int check(const struct spec_mount *mount, struct cleat_error *err)
+static int check(const struct draft *draft, const struct spec_mount *mount, struct cleat_error *err)
 {
 	if (!mount->target || *mount->target != '/')
 		return cleat_fail(err, EINVAL,
@@ -125,6 +145,13 @@ static int check(const struct spec_mount *mount, struct cleat_error *err)
 		return cleat_fail(err, EINVAL, "cannot mount on '/': it is the root filesystem");
 	if (strpbrk(mount->target, "\n\r"))
 		return cleat_fail(err, EINVAL, "cannot mount: the target contains a line break");
+	if (draft->options->map_size == 0 && !draft->rootless && mount->options &&
+	    wants_mappings(mount->options))
+		return cleat_fail(
+			err, EINVAL,
+			"cannot mount on '%s' with option idmap: the container has no user "
+			"namespace of its own",
+			mount->target);
 	return 0;
 }
 
@@ -158,13 +185,13 @@ static int write_users(struct draft *draft, struct cleat_error *err)
 	if (!list)
 		return cleat_fail(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < o->nmounts; i++) {
-		if (check(&o->mounts[i], err) < 0)
+		if (check(draft, &o->mounts[i], err) < 0)
 			return -err->errnum;
 		list[i] = &o->mounts[i];
 	}
 	sort_by_depth(list, o->nmounts);
 	for (size_t i = 0; i < o->nmounts; i++)
-		write_mount(draft, list[i]->target, list[i]->type ? list[i]->type : "bind",
+		draft_mount(draft, list[i]->target, list[i]->type ? list[i]->type : "bind",
 			    list[i]->source ? list[i]->source : "none", list[i]->options);
 	return 0;
 }
@@ -174,7 +201,7 @@ int draft_mounts(struct draft *draft, struct cleat_error *err)
 	json_out_key(draft->out, "mounts");
 	json_out_array(draft->out);
 	write_defaults(draft);
-	if (write_users(draft, err) < 0)
+	if (write_users(draft, err) < 0 || devices_write_mounts(draft, err) < 0)
 		return -err->errnum;
 	json_out_array_end(draft->out);
 	return 0;

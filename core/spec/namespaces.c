@@ -35,23 +35,38 @@ static int write_one(struct draft *draft, const char *type, const char *member,
 	return 0;
 }
 
-static void write_mapping(struct draft *draft, const char *key, uint32_t id)
+static void write_mapping(struct draft *draft, const char *key, uint32_t id, uint32_t size)
 {
 	json_out_key(draft->out, key);
 	json_out_array(draft->out);
 	json_out_object(draft->out);
 	json_out_pair_u64(draft->out, "containerID", 0);
 	json_out_pair_u64(draft->out, "hostID", id);
-	json_out_pair_u64(draft->out, "size", 1);
+	json_out_pair_u64(draft->out, "size", size);
 	json_out_object_end(draft->out);
 	json_out_array_end(draft->out);
+}
+
+void draft_mappings(struct draft *draft)
+{
+	const struct spec_options *o = draft->options;
+
+	if (draft->rootless) {
+		write_mapping(draft, "uidMappings", geteuid(), 1);
+		write_mapping(draft, "gidMappings", getegid(), 1);
+	} else if (o->map_size) {
+		write_mapping(draft, "uidMappings", o->map_uid, o->map_size);
+		write_mapping(draft, "gidMappings", o->map_gid, o->map_size);
+	}
 }
 
 int draft_namespaces(struct draft *draft, struct cleat_error *err)
 {
 	const struct spec_options *o = draft->options;
 	/* A user namespace of one's own needs mappings, so that "none said" means the host's. */
-	const char *user = draft->rootless ? "" : o->user_ns && *o->user_ns ? o->user_ns : "host";
+	const char *user = draft->rootless || o->map_size ? ""
+			   : o->user_ns && *o->user_ns    ? o->user_ns
+							  : "host";
 	const struct {
 		const char *type, *member;
 	} all[] = {
@@ -67,9 +82,6 @@ int draft_namespaces(struct draft *draft, struct cleat_error *err)
 		if (write_one(draft, all[i].type, all[i].member, err) < 0)
 			return -err->errnum;
 	json_out_array_end(draft->out);
-	if (draft->rootless) {
-		write_mapping(draft, "uidMappings", geteuid());
-		write_mapping(draft, "gidMappings", getegid());
-	}
+	draft_mappings(draft);
 	return 0;
 }

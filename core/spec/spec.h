@@ -48,6 +48,8 @@ struct spec_options {
 	const char *root_path;          /* root.path; NULL: "rootfs" */
 	/* Namespaces: NULL or "" own, "host" none, else a path to join. */
 	const char *network, *pid, *ipc, *uts, *cgroupns, *user_ns;
+	/* A user namespace of its own: ids 0 .. map_size - 1 are these of the host. 0: none. */
+	uint32_t map_uid, map_gid, map_size;
 	const struct spec_mount *mounts;
 	size_t nmounts;
 	const struct spec_device *devices;

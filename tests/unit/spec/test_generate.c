@@ -88,6 +88,30 @@ static void namespaces_of_others(void)
 	UNIT_FAILS(refused(&o, &err), EINVAL, err, "network");
 }
 
+static void a_user_namespace_has_mappings(void)
+{
+	struct spec_options o = { .args = LIST("sh"), .user_ns = "host" };
+	_cleanup_json_ struct json_doc *none = made(&o);
+
+	CU_ASSERT_PTR_NULL(
+		item_with(json_path(json_root(none), "linux.namespaces"), "type", "user"));
+	CU_ASSERT_PTR_NULL(json_path(json_root(none), "linux.uidMappings"));
+	o.map_uid = 100000;
+	o.map_gid = 200000;
+	o.map_size = 10;
+	_cleanup_json_ struct json_doc *doc = made(&o);
+	const struct json *uids = json_path(json_root(doc), "linux.uidMappings");
+	const struct json *gids = json_path(json_root(doc), "linux.gidMappings");
+
+	CU_ASSERT_PTR_NOT_NULL(
+		item_with(json_path(json_root(doc), "linux.namespaces"), "type", "user"));
+	CU_ASSERT(json_len(uids) == 1 && json_len(gids) == 1);
+	CU_ASSERT_EQUAL(number_at(json_at(uids, 0), "containerID"), 0);
+	CU_ASSERT_EQUAL(number_at(json_at(uids, 0), "hostID"), 100000);
+	CU_ASSERT_EQUAL(number_at(json_at(gids, 0), "hostID"), 200000);
+	CU_ASSERT_EQUAL(number_at(json_at(gids, 0), "size"), 10);
+}
+
 static void privileged_lifts_the_protection(void)
 {
 	struct spec_options o = { .args = LIST("sh"),
@@ -164,5 +188,6 @@ static void the_templates_are_valid(void)
 
 UNIT_MAIN("spec generate", UNIT_TEST(nothing_asked_is_safe), UNIT_TEST(the_environment),
 	  UNIT_TEST(limits_are_written), UNIT_TEST(namespaces_of_others),
-	  UNIT_TEST(privileged_lifts_the_protection), UNIT_TEST(bad_input_is_named),
-	  UNIT_TEST(labels_are_the_process_own), UNIT_TEST(the_templates_are_valid))
+	  UNIT_TEST(a_user_namespace_has_mappings), UNIT_TEST(privileged_lifts_the_protection),
+	  UNIT_TEST(bad_input_is_named), UNIT_TEST(labels_are_the_process_own),
+	  UNIT_TEST(the_templates_are_valid))
