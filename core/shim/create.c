@@ -47,6 +47,7 @@ struct create {
 	struct json_doc *doc;
 	const struct plugin *runtime;
 	struct cleat_mount *mounts;
+	bool private_root; /* the runtime mounts them */
 	struct cleat_stdio stdio;
 	int state_fd, checkpoint_fd;
 	Containerd__Task__V2__CreateTaskRequest
@@ -116,12 +117,26 @@ static int find_plugins(struct create *c, struct cleat_error *err)
 	return r;
 }
 
-/* containerd wants its mounts at <bundle>/rootfs; the engine lets the runtime mount them inside. */
+/* containerd's words for mapped ids, on a snapshot that was made for a user namespace. */
+static bool maps_ids(const struct cleat_mount *mounts)
+{
+	for (; mounts->type; mounts++)
+		for (const char *const *option = mounts->options; *option; option++)
+			if (text_starts(*option, "uidmap=") || text_starts(*option, "gidmap="))
+				return true;
+	return false;
+}
+
+/*
+ * containerd wants its mounts at <bundle>/rootfs; the engine lets the runtime mount them inside. Mapped ids
+ * are the runtime's always.
+ */
 static int mount_root(struct create *c, struct cleat_error *err)
 {
 	const create_request *request = c->request;
 	size_t n = request->n_rootfs;
 
+	c->private_root = c->facts.private_root;
 	c->mounts = calloc(n + 1, sizeof(*c->mounts));
 	if (!c->mounts)
 		return cleat_fail(err, ENOMEM, "out of memory");
@@ -137,7 +152,15 @@ static int mount_root(struct create *c, struct cleat_error *err)
 						     .source = m->source,
 						     .options = options };
 	}
-	if (n == 0 || c->facts.private_root)
+	if (maps_ids(c->mounts)) {
+		if (!plugin_provides(c->runtime, CLEAT_PROVIDES_IDMAP))
+			return cleat_fail(err, ENOTSUP,
+					  "cannot map the ids of the root filesystem: runtime '%s' "
+					  "does not provide %s",
+					  c->runtime->desc.name, CLEAT_PROVIDES_IDMAP);
+		c->private_root = true;
+	}
+	if (n == 0 || c->private_root)
 		return 0;
 	int r = rootfs_mount(c->task->bundle_fd, c->task->bundle, c->mounts, n, err);
 
@@ -210,8 +233,8 @@ static int make_process(struct create *c, struct cleat_error *err)
 		.config = c->config,
 		.config_len = c->config_len,
 		.stdio = &c->stdio,
-		.rootfs = c->facts.private_root ? c->mounts : NULL,
-		.nrootfs = c->facts.private_root ? (uint32_t)c->request->n_rootfs : 0,
+		.rootfs = c->private_root ? c->mounts : NULL,
+		.nrootfs = c->private_root ? (uint32_t)c->request->n_rootfs : 0,
 		.checkpoint_fd = c->checkpoint_fd,
 		.cgroup_parent = c->facts.cgroup_parent,
 		.restore_options = restore,

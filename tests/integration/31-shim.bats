@@ -389,6 +389,35 @@ no_task() { ctl State | grep -q '^5 '; }
 	leave
 }
 
+@test "a snapshot with mapped ids, as containerd 2 hands it over; none without a whole mapping" {
+	begin mapped sh -c 'id -u; stat -c %u:%g /bottom / /bin; echo x > /new; stat -c %u:%g /new'
+	edit '.root = {path: "rootfs"} | .linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	mkdir -p "$W/m"/{1,2,up,work}
+	cp -a "$W/rootfs/." "$W/m/1"
+	echo bottom > "$W/m/1/bottom"
+	chown 100000:100000 "$W/m/up"
+	overlay="overlay overlay lowerdir=$W/m/2:$W/m/1,upperdir=$W/m/up,workdir=$W/m/work"
+	run ctl Create bundle="$B" rootfs="$overlay,uidmap=0:100000:65536"
+	status_is 1
+	says 'uidmap= and gidmap= need each other'
+	run ctl Create bundle="$B" rootfs="$overlay,uidmap=0:100000:0,gidmap=0:100000:65536"
+	status_is 1
+	says 'INSIDE:OUTSIDE:SIZE'
+	mkfifo "$B/out"
+	cat "$B/out" > "$W/mapped.out" &
+	ctl Create bundle="$B" stdout="$B/out" rootfs="$overlay,uidmap=0:100000:65536,gidmap=0:100000:65536"
+	not grep -q "$B/rootfs" /proc/self/mountinfo
+	ctl Start > /dev/null
+	ctl Wait | grep -qx exit_status=0
+	wait $!
+	[ "$(cat "$W/mapped.out")" = $'0\n0:0\n0:0\n0:0\n0:0' ]
+	[ "$(stat -c %u:%g "$W/m/up/new")" = 100000:100000 ]
+	ctl Delete > /dev/null
+	leave
+	rm -rf "$W/m"
+}
+
 @test "-v and -info" {
 	run containerd-shim-cleat-v2 -v
 	status_is 0
