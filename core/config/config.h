@@ -34,7 +34,12 @@ struct config_cleat {
 	uint64_t shim_timeout_ns; /* an answer of a shim */
 	bool no_pivot;
 	const char *metrics_socket; /* for Prometheus; "" for none */
+	uint32_t userns;            /* enum config_userns, of a container that does not say */
+	const char *
+		userns_ids; /* "FIRST:COUNT", what --userns auto chooses from; "": core/task/userns.c */
+	int64_t userns_size; /* ids of each */
 };
+enum config_userns { CONFIG_USERNS_HOST = 0, CONFIG_USERNS_AUTO = 1 };
 enum config_rootfs_mount { CONFIG_ROOTFS_PRIVATE = 0, CONFIG_ROOTFS_HOST = 1 };
 
 /** The section [plugins]. */

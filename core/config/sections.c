@@ -4,6 +4,7 @@
 
 #include "pool.h"
 
+#include "base/id_range.h"
 #include "base/install.h"
 
 #include <cleat/cleanup.h>
@@ -48,6 +49,16 @@ static const struct cleat_key cleat_keys[] = {
 		struct config_cleat, metrics_socket, "metrics-socket", "", NULL,
 		"A unix socket where cleatd answers `GET /metrics` as Prometheus reads it. Empty: "
 		"none."),
+	CLEAT_KEY(struct config_cleat, userns, "userns", "host", "host|auto",
+		  "User namespace of a new container without --userns: the host's, or one of its "
+		  "own, in which root is nobody's root outside."),
+	CLEAT_KEY(
+		struct config_cleat, userns_ids, "userns-ids", "", NULL,
+		"FIRST:COUNT: the host's user and group ids that --userns auto gives to containers, "
+		"which nobody else may use. Empty: those of user `containers` in /etc/subuid and "
+		"/etc/subgid, or without such lines 1879048192:268304384."),
+	CLEAT_KEY(struct config_cleat, userns_size, "userns-size", "65536", "1..4294967294",
+		  "So many of them for each container."),
 };
 
 static const struct cleat_key plugins_keys[] = {
@@ -213,6 +224,19 @@ static int check_paths(const struct config *config, struct cleat_error *err)
 	return 0;
 }
 
+static int check_ids(const struct config *config, struct cleat_error *err)
+{
+	const struct config_entry *entry = config_find(config, "cleat", "userns-ids");
+	struct id_range range;
+
+	if (!*config->cleat.userns_ids ||
+	    id_range_parse(config->cleat.userns_ids, &range, err) == 0)
+		return 0;
+	return cleat_wrap(err, "%s:%d: key 'userns-ids' in [cleat] is '%s'",
+			  entry ? entry->file : "default", entry ? entry->line : 0,
+			  config->cleat.userns_ids);
+}
+
 /* What "" stands for. A missing plugin directory is told by whoever needs it: a static program does not. */
 static int fill_in(struct config *config, struct pool *pool, struct cleat_error *err)
 {
@@ -291,5 +315,7 @@ int sections_bind(struct config *config, struct pool *pool, struct cleat_error *
 		r = bind_shims(config, err);
 	if (r == 0)
 		r = check_paths(config, err);
+	if (r == 0)
+		r = check_ids(config, err);
 	return r < 0 ? r : fill_in(config, pool, err);
 }
