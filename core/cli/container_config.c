@@ -13,6 +13,7 @@
 
 #include <cleat/cleanup.h>
 
+#include "base/userns.h"
 #include "cli/env.h"
 #include "cli/limits.h"
 #include "cli/mounts.h"
@@ -211,6 +212,8 @@ static int what_to_run(struct cli *cli, config *out)
 static int check_modes(struct cli *cli, const config *out)
 {
 	const char *net = out->network;
+	struct cleat_error why = { 0 };
+	struct userns userns;
 	const char *pull = words_text(&cli->words, "pull");
 
 	if (*net && !text_eq(net, "none") && !text_eq(net, "host") && !text_starts(net, "ns:/") &&
@@ -218,8 +221,8 @@ static int check_modes(struct cli *cli, const config *out)
 		return words_refuse(
 			net, "network", &cli->err,
 			"network %s not found; it is none, host, ns:PATH or container:NAME", net);
-	if (*out->userns && !text_eq(out->userns, "host"))
-		return words_refuse(out->userns, "userns", &cli->err, "it can only be host");
+	if (userns_parse(out->userns, &userns, &why) < 0)
+		return words_refuse(out->userns, "userns", &cli->err, "%s", why.text);
 	if (*out->uts_mode && !text_eq(out->uts_mode, "host"))
 		return words_refuse(out->uts_mode, "uts", &cli->err, "it can only be host");
 	if (*out->workdir && out->workdir[0] != '/')

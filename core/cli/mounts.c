@@ -60,7 +60,8 @@ static int volume_option(struct arena *arena, Cleat__V1__Mount *mount, const cha
 	static const char *const known[] = { "ro",     "rw",      "shared",   "rshared",    "slave",
 					     "rslave", "private", "rprivate", "nosuid",     "nodev",
 					     "noexec", "suid",    "dev",      "exec",       "bind",
-					     "rbind",  "noatime", "relatime", "nodiratime", NULL };
+					     "rbind",  "noatime", "relatime", "nodiratime", "idmap",
+					     NULL };
 	static const char *const ignored[] = { "z",         "Z",      "consistent", "cached",
 					       "delegated", "nocopy", NULL };
 

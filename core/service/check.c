@@ -147,7 +147,7 @@ static int check_policy(struct service *service, const container_config *config,
 	return r;
 }
 
-static bool is_foreign(const struct config *config, const char *name)
+bool service_is_foreign(const struct config *config, const char *name)
 {
 	for (size_t i = 0; i < config->nshims; i++)
 		if (text_eq(config->shims[i].name, name))
@@ -177,7 +177,7 @@ static int check_plugins(struct service *service, const container_config *config
 	bool snapshot = *config->image || config->rootfs_overlay;
 	int r = 0;
 
-	if (*config->runtime && !is_foreign(env->config, config->runtime))
+	if (*config->runtime && !service_is_foreign(env->config, config->runtime))
 		r = registry_find(env->registry, "runtime", config->runtime, &plugin, err);
 	if (r == 0 && snapshot)
 		r = registry_find(env->registry, "snapshotter",
@@ -260,6 +260,7 @@ int service_check(struct service *service, const char *ns, const container_confi
 	if (check_root(config, err) < 0 || check_words(config, err) < 0 ||
 	    check_labels(config, err) < 0 || check_mounts(config, err) < 0 ||
 	    check_init(service, config, err) < 0 || check_plugins(service, config, err) < 0 ||
+	    service_check_userns(service, config, err) < 0 ||
 	    check_policy(service, config, err) < 0)
 		return -err->errnum;
 	return config->limits ? service_check_limits(config->limits, err) : 0;

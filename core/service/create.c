@@ -158,6 +158,16 @@ static int settle_hostname(container_config *config, const char *id, struct clea
 	return 0;
 }
 
+/* What nobody asked for is as the configuration says. */
+static int settle_userns(struct service *service, container_config *config, struct cleat_error *err)
+{
+	if (*config->userns || service->tasks->env.config->cleat.userns == CONFIG_USERNS_HOST)
+		return 0;
+	if (task_set_message_text(&config->userns, "auto") < 0)
+		return cleat_fail(err, ENOMEM, "cannot create: out of memory");
+	return 0;
+}
+
 static int settle_config(struct service *service, const char *ns, container_config *config,
 			 const char *id, struct cleat_error *err)
 {
@@ -201,6 +211,9 @@ static int make_row(struct service *service, const char *ns, container_config *c
 		    struct store_container *row, struct cleat_error *err)
 {
 	char id[65];
+
+	if (settle_userns(service, config, err) < 0)
+		return -err->errnum;
 	int r = service_check(service, ns, config, err);
 
 	if (r < 0)
@@ -218,6 +231,8 @@ static int make_row(struct service *service, const char *ns, container_config *c
 		r = settle_command(config, err);
 	if (r == 0)
 		r = settle_config(service, ns, config, id, err);
+	if (r == 0)
+		r = userns_choose(service->tasks, config, row, err);
 	if (r == 0)
 		r = settle_name(service, ns, config, &row->name, err);
 	if (r == 0)

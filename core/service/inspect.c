@@ -197,6 +197,27 @@ static void write_log_config(const struct task *task, struct json_out *o)
 	json_out_object_end(o);
 }
 
+/* podman's member and its form of a row. */
+static void write_mapping(struct json_out *o, const char *key, int64_t id, int64_t size)
+{
+	_cleanup_free_ char *row =
+		size ? text_format("0:%lld:%lld", (long long)id, (long long)size) : NULL;
+	const char *const rows[] = { row, NULL };
+
+	json_out_pair_texts(o, key, rows);
+}
+
+static void write_mappings(const struct task *task, struct json_out *o)
+{
+	const struct store_container *row = &task->row;
+
+	json_out_key(o, "IDMappings");
+	json_out_object(o);
+	write_mapping(o, "UidMap", row->userns_uid, row->userns_size);
+	write_mapping(o, "GidMap", row->userns_gid, row->userns_size);
+	json_out_object_end(o);
+}
+
 static void write_host_config(const struct task *task, struct json_out *o)
 {
 	const container_config *c = task->config;
@@ -208,6 +229,7 @@ static void write_host_config(const struct task *task, struct json_out *o)
 	json_out_pair_text(o, "IpcMode", *c->ipc_mode ? c->ipc_mode : "private");
 	json_out_pair_text(o, "UTSMode", c->uts_mode);
 	json_out_pair_text(o, "UsernsMode", c->userns);
+	write_mappings(task, o);
 	json_out_pair_text(o, "CgroupParent", c->cgroup_parent);
 	pair_list(o, "After", c->after, c->n_after);
 	pair_list(o, "Requires", c->requires, c->n_requires);

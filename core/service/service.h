@@ -76,6 +76,11 @@ int service_make_name(struct tasks *tasks, const char *ns, char **out, struct cl
 int service_check(struct service *service, const char *ns, const container_config *config,
 		  struct cleat_error *err);
 int service_check_limits(const Cleat__V1__Limits *limits, struct cleat_error *err);
+/** check_userns.c: a user namespace of its own, and what it cannot go with. */
+int service_check_userns(struct service *service, const container_config *config,
+			 struct cleat_error *err);
+/** Is it the name of a [shim/NAME]? */
+bool service_is_foreign(const struct config *config, const char *name);
 /** merge.c: fill in what the image says and the user did not. */
 struct image_manifest;
 int service_merge(container_config *config, const struct image_manifest *image,

@@ -198,7 +198,10 @@ static int namespaces(struct task *task, struct parts *p, struct cleat_error *er
 	    namespace_(task, p, c->ipc_mode, "ipc", &o->ipc, err) < 0 ||
 	    namespace_(task, p, c->uts_mode, "uts", &o->uts, err) < 0)
 		return -err->errnum;
-	o->user_ns = text_eq(c->userns, "host") || !*c->userns ? "host" : c->userns;
+	o->user_ns = "host";
+	o->map_uid = (uint32_t)task->row.userns_uid;
+	o->map_gid = (uint32_t)task->row.userns_gid;
+	o->map_size = (uint32_t)task->row.userns_size;
 	return 0;
 }
 

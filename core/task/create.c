@@ -7,6 +7,7 @@
  */
 #include "task/events.h"
 #include "task/snapshot.h"
+#include "task/snapshots.h"
 #include "task/task.h"
 
 #include "base/clock.h"
@@ -21,6 +22,7 @@
 struct create {
 	struct task *task;
 	int64_t parent;
+	bool made; /* there is a directory */
 	task_done done;
 	void *arg;
 };
@@ -61,6 +63,9 @@ static int add_snapshot(struct create *create, struct cleat_error *err)
 	snapshot.plugin = task->row.snapshotter;
 	snapshot.base = task->config->rootfs_overlay ? task->config->rootfs : NULL;
 	snapshot.created_at = task->row.created_at;
+	/* What is above the layers has the host's ids: its root is the container's root. */
+	snapshot.uid = task->row.userns_uid;
+	snapshot.gid = task->row.userns_gid;
 	int r = store_snapshot_add(task->all->env.store, &snapshot, err);
 
 	task->row.snapshot = r < 0 ? 0 : snapshot.number;
@@ -111,6 +116,8 @@ static int forget(struct job *job, struct cleat_error *err)
 
 	if (task->row.snapshot)
 		(void)store_snapshot_delete(store, task->row.snapshot, &ignored);
+	if (((struct create *)job_data(job))->made)
+		snapshots_doom(task->all, task->row.snapshotter, task->row.snapshot);
 	return r;
 }
 
@@ -119,9 +126,14 @@ static void root_made(void *arg, const struct cleat_mounts *mounts, const struct
 	struct task *task = ((struct create *)job_data(arg))->task;
 
 	fail_point("create-made");
+	struct cleat_error why = *err;
+
 	if (mounts && root_mounts_fill(&task->root, mounts) < 0)
 		root_mounts_fini(&task->root); /* the first start asks again */
-	job_resume(arg, err);
+	((struct create *)job_data(arg))->made = !why.errnum;
+	if (!why.errnum)
+		(void)root_mounts_check(task, &task->root, &why);
+	job_resume(arg, &why);
 }
 
 static int prepare_root(struct job *job, struct cleat_error *err)

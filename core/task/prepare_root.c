@@ -69,6 +69,8 @@ static void mounts_known(void *arg, const struct cleat_mounts *mounts,
 
 	if (!err->errnum && root_mounts_fill(&p->root, mounts) < 0)
 		(void)cleat_fail(&why, ENOMEM, "out of memory");
+	if (!why.errnum)
+		(void)root_mounts_map(p->task, &p->root, &why);
 	job_resume(job, &why);
 }
 
@@ -81,7 +83,7 @@ int prepare_root(struct job *job, struct cleat_error *err)
 	if (task->row.snapshot && task->root.n) {
 		p->root = task->root; /* as its maker said; a later start asks again */
 		task->root = (struct root_mounts){ 0 };
-		return JOB_DONE;
+		return root_mounts_map(task, &p->root, err);
 	}
 	if (task->row.snapshot) {
 		int r = snapshot_mounts(task->all, task->row.snapshot, !task->config->auto_remove,
@@ -92,5 +94,5 @@ int prepare_root(struct job *job, struct cleat_error *err)
 	p->root.list = calloc(2, sizeof(struct Containerd__Types__Mount *));
 	if (!p->root.list || add_mount(&p->root, "bind", task->config->rootfs, bind) < 0)
 		return cleat_fail(err, ENOMEM, "cannot describe the root filesystem: %m");
-	return JOB_DONE;
+	return root_mounts_map(task, &p->root, err);
 }

@@ -241,6 +241,14 @@ int task_config_json(struct task *task, const struct task_prepare *how, char **o
 /** prepare_root.c: copy @mounts, in place of what is there; -ENOMEM. */
 int root_mounts_fill(struct root_mounts *root, const struct cleat_mounts *mounts);
 void root_mounts_fini(struct root_mounts *root);
+/** root_map.c: with a user namespace: can these mounts be given its ids? ENOTSUP. */
+int root_mounts_check(const struct task *task, const struct root_mounts *root,
+		      struct cleat_error *err);
+/** Add the words by which the runtime maps them. ENOTSUP, ENOMEM. */
+int root_mounts_map(const struct task *task, struct root_mounts *root, struct cleat_error *err);
+/** userns.c: whose ids it has, into row.userns_*, by config.userns. EINVAL, ENOSPC. */
+int userns_choose(struct tasks *tasks, const container_config *config, struct store_container *row,
+		  struct cleat_error *err);
 
 /** cleat_json.c: what a shim of ours needs to know beyond containerd's protocol. */
 int task_cleat_json(const struct task *task, const char *config, char **out,

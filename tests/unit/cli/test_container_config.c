@@ -90,7 +90,9 @@ static void bad_values(void)
 	refuses("--network=nosuch", "network nosuch not found");
 	refuses("--network=container:", "not found");
 	refuses("--network=ns:rel", "not found");
-	refuses("--userns=keep-id", "host");
+	refuses("--userns=keep-id", "host, auto or UID:GID:N");
+	refuses("--userns=1:2:0", "N is 0");
+	refuses("--userns=4294967290:2:9", "UID and N go beyond");
 	refuses("--workdir=relative", "absolute path");
 	refuses("--stop-signal=NOSUCH", "invalid signal: NOSUCH");
 	refuses("--pull=always", "cleat image import");
