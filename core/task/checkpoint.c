@@ -53,10 +53,11 @@ static int check(struct job *job, struct cleat_error *err)
 	if (task->row.phase != TASK_RUNNING && task->row.phase != TASK_PAUSED)
 		return cleat_fail(err, EBUSY, "Container %s is not running", task_label(task));
 	if (task->row.userns_size)
-		return cleat_fail(err, ENOTSUP,
-				  "cannot checkpoint container %s: its root filesystem has mapped "
-				  "ids (--userns), which criu cannot mount again",
-				  task_label(task));
+		return cleat_fail(
+			err, ENOTSUP,
+			"cannot checkpoint container %s: it has a user namespace of its own "
+			"(--userns), whose root may not read the images to go on from",
+			task_label(task));
 	if (task->config->auto_remove && !checkpoint_of(job)->leave_running)
 		return cleat_fail(err, EINVAL,
 				  "container %s is removed as soon as it ends (--rm), and its "

@@ -304,7 +304,7 @@ more
 	cleat unpause h
 	run cleat checkpoint create h c1
 	[ "$status" -ne 0 ]
-	says 'mapped ids'
+	says 'a user namespace of its own'
 	one_line
 	cleat rm -f h
 	run mapped --rm --read-only bb:1 touch /x
