@@ -410,6 +410,22 @@ static size_t count_started(const struct tasks *tasks)
 	return n;
 }
 
+/*
+ * What is decided about all of them is one transaction, so that it costs one sync: nothing comes of a
+ * decision before the loop runs. When it cannot be written the next daemon decides again.
+ */
+static void settle_all(struct tasks *tasks)
+{
+	struct store *store = tasks->env.store;
+	struct cleat_error err = { 0 };
+	bool together = store_begin(store, &err) == 0;
+
+	for (struct task *task = tasks->first; task; task = task->next)
+		settle(task);
+	if (!together || store_commit(store, &err) < 0)
+		log_line(CLEAT_ERROR, "%s, going on", err.text);
+}
+
 int tasks_reconcile(struct tasks *tasks, struct cleat_error *err)
 {
 	int r = store_containers(tasks->env.store, load, tasks, err);
@@ -420,7 +436,6 @@ int tasks_reconcile(struct tasks *tasks, struct cleat_error *err)
 		return r;
 	find_strays(tasks);
 	restarts_spread(tasks, count_started(tasks));
-	for (struct task *task = tasks->first; task; task = task->next)
-		settle(task);
+	settle_all(tasks);
 	return 0;
 }

@@ -132,6 +132,24 @@ fresh() {
 	never_two
 }
 
+@test "what a new daemon decides about many containers is one sync" {
+	cleat rm -f c > /dev/null 2>&1 || :
+	for i in 1 2 3 4 5 6 7 8; do
+		cleat run -d --name "many$i" --restart always --restart-opt delay-initial=1h --restart-opt delay-max=1h \
+			--rootfs "$W/rootfs:O" sleep 1000 > /dev/null
+	done
+	cleat stop -t 0 many{1..8} > /dev/null
+	daemon_off
+	export CLEAT_FAIL_RUN="echo x >> '$W/syncs'"
+	echo "synced run" > "$CLEAT_FAIL"
+	cleat ps > /dev/null
+	rm "$CLEAT_FAIL"
+	[ "$(cleat inspect many{1..8} | jq 'map(select(.State.Status == "restarting")) | length')" = 8 ]
+	[ "$(wc -l < "$W/syncs")" -le 2 ] || { wc -l "$W/syncs" >&2; false; }
+	cleat rm -f many{1..8} > /dev/null
+	daemon_off # the next one runs without that command
+}
+
 # ---- power cuts: what was on the disk at each sync, a machine that is booted anew, and nothing else ----
 
 daemon_off() {
