@@ -213,6 +213,20 @@ boot_from() {
 	cleat ps > /dev/null
 }
 
+@test "a wait for a restart does not outlive a boot: it comes with the others, and its back-off begins anew" {
+	cleat rm -f c > /dev/null 2>&1 || :
+	cleat run -d --name c --restart always --restart-opt delay-initial=1h --restart-opt delay-max=1h \
+		--rootfs "$W/rootfs:O" false
+	until_true 10 is '[.State.Status, .State.Restart.Level] | join(" ")' "restarting 1"
+	daemon_off
+	boot_from "$W/root"
+	# it came at once, has failed again, and waits for the first delay
+	until_true 10 is '[.State.Status, .RestartCount] | join(" ")' "restarting 2"
+	is .State.Restart.Level 1
+	cleat rm -f c
+	daemon_off
+}
+
 @test "a power cut at each sync: what was promised is kept, once" {
 	cleat rm -f c > /dev/null 2>&1 || :
 	daemon_off
