@@ -8,12 +8,16 @@
 #include "health.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cleat/cleanup.h>
 
 #include "base/clock.h"
+#include "base/fail.h"
+#include "base/file_atomic.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/process.h"
@@ -64,6 +68,28 @@ static int read_plan(const struct json *root, struct health_plan *out, struct cl
 	return out->process && out->action ? 0 : cleat_fail(err, EINVAL, "health.action");
 }
 
+/* ---- the wish that it ends ---------------------------------------------------------------------------- */
+/*
+ * Written before the signal: when this shim dies, too, the next one knows why the container ends, and ends it
+ * if it has not. The bundle is of one life, and so is this.
+ */
+#define WISH "unhealthy"
+
+static void write_wish(const struct health *health)
+{
+	const char *action = health->plan.action;
+	struct cleat_error err = { 0 };
+
+	if (file_replace(health->task->bundle_fd, WISH, action, strlen(action), 0600, false, &err) <
+	    0)
+		log_line(CLEAT_WARN, "%.12s: %s, going on", health->task->id, err.text);
+}
+
+static bool has_wish(const struct task *task)
+{
+	return faccessat(task->bundle_fd, WISH, F_OK, 0) == 0;
+}
+
 int health_open(struct task *task, const struct facts *facts, struct health **out,
 		struct cleat_error *err)
 {
@@ -81,6 +107,7 @@ int health_open(struct task *task, const struct facts *facts, struct health **ou
 		health_free(health);
 		return cleat_wrap(err, "cannot read cleat.json");
 	}
+	health->acting = has_wish(task);
 	*out = health;
 	return 0;
 }
@@ -128,13 +155,17 @@ static void act(struct health *health)
 	if (text_eq(plan->action, "none") || health->acting)
 		return;
 	health->acting = true;
+	write_wish(health);
+	fail_point("shim-unhealthy");
 	log_line(CLEAT_INFO, "%.12s: unhealthy: on-unhealthy says %s", health->task->id,
 		 plan->action);
 	if (at_once) {
 		send_signal(health, SIGKILL, true);
+		fail_point("shim-unhealthy-sent");
 		return;
 	}
 	send_signal(health, plan->stop_signal, false);
+	fail_point("shim-unhealthy-sent");
 	if (plan->stop_timeout_s > 0 &&
 	    loop_watch_timer(health->task->shim->loop, (uint64_t)plan->stop_timeout_s * NS_PER_S,
 			     kill_it, health, &health->killer, &err) < 0)
@@ -239,6 +270,11 @@ void health_start(struct health *health)
 	if (!health)
 		return;
 	health->started_boot = clock_now(CLOCK_BOOTTIME);
+	if (health->acting) { /* the last shim was about to */
+		health->acting = false;
+		health->status = HEALTH_UNHEALTHY;
+		act(health);
+	}
 	health_write(health);
 	again(health);
 }
