@@ -9,6 +9,7 @@
 #include "task/events.h"
 
 #include "base/clock.h"
+#include "base/fail.h"
 #include "base/log.h"
 #include "rpc/pb/runc_options.pb-c.h"
 #include "rpc/pb/task.pb-c.h"
@@ -88,7 +89,10 @@ static int record_wish(struct job *job, struct cleat_error *err)
 	if (c->leave_running)
 		return JOB_DONE;
 	c->task->row.manual = 1;
-	return task_save(c->task, err);
+	int r = task_save(c->task, err);
+
+	fail_point("checkpoint-recorded");
+	return r;
 }
 
 static int forget_wish(struct job *job, struct cleat_error *err)

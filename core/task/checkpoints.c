@@ -119,9 +119,11 @@ int checkpoints_remove_all(const struct task *task, struct cleat_error *err)
 
 /* ---- one that is being made ------------------------------------------------------------------------ */
 
+#define NEW ".new-"
+
 static char *new_name(const char *name)
 {
-	return text_format(".new-%s", name);
+	return text_format(NEW "%s", name);
 }
 
 int checkpoints_begin(const struct task *task, const char *name, char **out_path,
@@ -169,4 +171,28 @@ void checkpoints_discard(const struct task *task, const char *name)
 
 	if (!fresh || home < 0 || dir_remove_tree(home, fresh, &err) < 0)
 		log_line(CLEAT_WARN, "%.12s: %s, going on", task->row.id, err.text);
+}
+
+bool checkpoints_interrupted(const struct task *task)
+{
+	struct cleat_error err = { 0 };
+	_cleanup_close_ int home = home_open(task, &err);
+	int copy = home < 0 ? -1 : fcntl(home, F_DUPFD_CLOEXEC, 3);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	bool found = false;
+
+	if (!dir) {
+		if (copy >= 0)
+			(void)close(copy);
+		return false;
+	}
+	for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+		if (!text_starts(entry->d_name, NEW))
+			continue;
+		found = true;
+		if (dir_remove_tree(home, entry->d_name, &err) < 0)
+			log_line(CLEAT_WARN, "%.12s: %s, going on", task->row.id, err.text);
+	}
+	(void)closedir(dir);
+	return found;
 }

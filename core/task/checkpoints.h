@@ -30,6 +30,8 @@ int checkpoints_begin(const struct task *task, const char *name, char **out_path
 		      struct cleat_error *err);
 /** It is whole: give it its name. */
 int checkpoints_keep(const struct task *task, const char *name, struct cleat_error *err);
+/** Was one being made when the last daemon died? What there is of it goes. */
+bool checkpoints_interrupted(const struct task *task);
 /** It has failed. */
 void checkpoints_discard(const struct task *task, const char *name);
 

@@ -20,6 +20,7 @@
  *   removing            | any                         | the removal is completed
  *   none                | a bundle                    | the shim's delete action, then removed
  */
+#include "task/checkpoints.h"
 #include "task/shim_launch.h"
 #include "task/shim_log.h"
 #include "task/shim_process.h"
@@ -263,6 +264,19 @@ static bool has_exit_record(const struct task *task)
 	return bundle_read_exit(task->bundle, "", &record, &ignored) == 0;
 }
 
+/* It was to end with its checkpoint, which there is not: then its policy counts as before. */
+static void forget_checkpoint(struct task *task)
+{
+	struct cleat_error err = { 0 };
+
+	if (!checkpoints_interrupted(task) || !task->row.manual || task->row.killed_for ||
+	    (task->row.phase != TASK_RUNNING && task->row.phase != TASK_PAUSED))
+		return;
+	log_line(CLEAT_WARN, "%.12s: its checkpoint was not finished, discarded", task->row.id);
+	task->row.manual = 0;
+	top(task_save(task, &err), task, &err);
+}
+
 static void settle(struct task *task)
 {
 	struct cleat_error err = { 0 };
@@ -275,6 +289,7 @@ static void settle(struct task *task)
 	}
 	if (other_boot)
 		restart_new_boot(task);
+	forget_checkpoint(task);
 	switch (task->row.phase) {
 	case TASK_RUNNING:
 	case TASK_PAUSED:
