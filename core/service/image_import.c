@@ -8,6 +8,7 @@
 #include "service/images.h"
 
 #include "base/clock.h"
+#include "base/fail.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "image/image.h"
@@ -161,8 +162,10 @@ static void done(void *arg, const struct cleat_error *err, const struct image_re
 	struct cleat_error why = *err;
 
 	rpc_call_on_close(import->call, NULL, NULL);
+	fail_point("import-written");
 	if (!why.errnum)
 		(void)record_all(import, images, nimages, &why);
+	fail_point("import-recorded");
 	blobs_import_ends(tasks, why.errnum != 0);
 	if (why.errnum) {
 		rpc_fail(import->call, &why);

@@ -7,6 +7,7 @@
  */
 #include "service/images.h"
 
+#include "base/fail.h"
 #include "base/text.h"
 #include "image/image.h"
 #include "task/blobs.h"
@@ -101,6 +102,7 @@ static int remove_names(struct tasks *tasks, const Cleat__V1__ImageRequest *requ
 				    : 0;
 	if (r == 0)
 		r = forget_names(tasks->env.store, row->ns, untagged, err);
+	fail_point("image-forgotten");
 	strings_fini(&names.list);
 	return r;
 }

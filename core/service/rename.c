@@ -2,6 +2,7 @@
 /* rename.c - cleat rename: the name lives in the database alone. */
 #include "service/answer.h"
 
+#include "base/fail.h"
 #include "base/text.h"
 #include "task/depend.h"
 #include "task/events.h"
@@ -38,6 +39,7 @@ static int rename_to(struct task *task, const char *name, struct cleat_error *er
 	int r = task->row.name ? task_save(task, err)
 			       : cleat_fail(err, ENOMEM, "cannot rename: out of memory");
 
+	fail_point("rename-saved");
 	if (r < 0) {
 		free(task->row.name);
 		task->row.name = before;

@@ -10,6 +10,7 @@
 #include "task/snapshot.h"
 
 #include "base/clock.h"
+#include "base/fail.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -163,10 +164,12 @@ static void committed(void *arg, char *bytes, size_t len, const struct cleat_err
 	struct cleat_error why = *err;
 	struct cleat_usage usage = { 0 };
 
+	fail_point("layer-committed");
 	if (!why.errnum && len == sizeof(usage)) {
 		memcpy(&usage, bytes, sizeof(usage));
 		(void)record(work, &usage, &why);
 	}
+	fail_point("layer-recorded");
 	work_end(work, &why);
 }
 
@@ -191,6 +194,7 @@ static void unpacked(void *arg, const struct cleat_error *err, const struct imag
 
 	(void)images;
 	(void)nimages;
+	fail_point("layer-unpacked");
 	if (!why.errnum)
 		(void)start_op(work, "commit a layer", run_commit, -1, COMMIT_S, committed, &why);
 	if (why.errnum)

@@ -119,6 +119,78 @@ fresh() {
 	done
 }
 
+@test "a container that removes itself does, wherever the daemon or its shim dies" {
+	for point in exit-seen exit-decided exit-saved teardown-deleted teardown-bundle remove-forgotten \
+		shim-reaped shim-recorded shim-announced shim-destroyed; do
+		rm -rf "$W/data"/*
+		cleat run -d --rm --name c -v "$W/data:/data" --rootfs "$W/rootfs:O" sleep 1000 > /dev/null
+		at $point kill_init
+		until_true 15 absent || { echo "$point: $(show .State.Status)" >&2; false; }
+		until_true 10 nothing_is_left || { echo "$point: $(find "$W/root/snapshots" "$W/root/logs" -mindepth 2)" >&2; false; }
+	done
+}
+nothing_is_left() { [ -z "$(find "$W/root/snapshots" "$W/root/logs" -mindepth 2 2> /dev/null)" ]; }
+
+@test "when its health ends it: the policy is asked once, and knows why" {
+	for point in shim-unhealthy shim-unhealthy-sent shim-reaped shim-recorded exit-decided exit-saved; do
+		cleat rm -f c > /dev/null 2>&1 || :
+		rm -rf "$W/data"/*
+		cleat run -d --name c --restart on-unhealthy --on-unhealthy restart --stop-signal KILL --health-cmd 'test ! -e /data/sick' \
+			--health-interval 100ms --health-retries 1 -v "$W/data:/data" --rootfs "$W/rootfs:O" sh -c 'exec 9>>/data/lock
+			flock -n 9 || echo double >> /data/double; echo x >> /data/starts; rm -f /data/sick; exec sleep 1000' > /dev/null
+		until_true 10 is .State.Health.Status healthy
+		at $point touch "$W/data/sick"
+		until_true 15 running 1 2 ||
+			{ echo "$point: $(show '[.State.Status, .RestartCount, .State.Restart.Reason]'), $(starts) starts" >&2; false; }
+		is .State.Restart.LastCause unhealthy
+		never_two
+	done
+}
+
+@test "in a change of its name; in a checkpoint, whose wish is taken back" {
+	fresh
+	at rename-saved cleat rename c d
+	cleat inspect d > /dev/null
+	cleat rename d c > /dev/null
+	running 0 1
+	at checkpoint-recorded cleat checkpoint create c first
+	cleat ps > /dev/null
+	running 0 1
+	kill_init
+	until_true 15 running 1 2
+	[ -z "$(find "$W/root/checkpoints" -mindepth 3)" ]
+	never_two
+}
+
+@test "while an image comes, is unpacked and goes: all of it or nothing, and no bytes are left" {
+	cleat rm -f c > /dev/null 2>&1 || :
+	cp -a "$W/rootfs" "$W/busybox"
+	for point in import-written import-recorded; do
+		at $point cleat image import "$W/busybox" points:1
+		cleat image ls -q > /dev/null
+		cleat run --rm points:1 true 2> /dev/null || [ $? -eq 125 ]
+		cleat image rm points:1 > /dev/null 2>&1 || : # nobody was told of it
+		until_true 10 no_image_is_left || { find "$W/root/content" "$W/root/snapshots" -mindepth 2 >&2; false; }
+	done
+	for point in layer-unpacked layer-committed layer-recorded create-recorded create-made; do
+		cleat image import "$W/busybox" points:1 > /dev/null
+		not no_image_is_left
+		at $point cleat create --name c points:1 true
+		cleat ps > /dev/null
+		exists || cleat create --name c points:1 true > /dev/null
+		cleat start -a c
+		cleat rm c > /dev/null
+		cleat image rm points:1 > /dev/null
+		until_true 10 no_image_is_left || { echo "$point:"; find "$W/root/content" "$W/root/snapshots" -mindepth 2; false; } >&2
+	done
+	cleat image import "$W/busybox" points:1 > /dev/null
+	cleat run --rm points:1 true
+	at image-forgotten cleat image rm points:1
+	[ -z "$(cleat image ls -q)" ]
+	until_true 10 no_image_is_left || { find "$W/root/content" "$W/root/snapshots" -mindepth 2 >&2; false; }
+}
+no_image_is_left() { [ -z "$(find "$W/root/content" "$W/root/snapshots" -mindepth 2 -type f -print -quit 2> /dev/null)" ]; }
+
 @test "while it cannot be cleaned up, and while its policy changes" {
 	fresh
 	exec {file}< "$(show .Bundle)/rootfs/etc/passwd"
@@ -163,7 +235,8 @@ promise() { echo "$(date +%s.%N) $1 $2" >> "$W/promises"; }
 
 take_copies() {
 	mkdir "$W/copies"
-	export CLEAT_FAIL_RUN="cp -a '$W/root' '$W/copies/'\$(date +%s.%N)"
+	# what another process is about to remove may vanish under its hands
+	export CLEAT_FAIL_RUN="cp -a '$W/root' '$W/copies/'\$(date +%s.%N) 2> /dev/null || :"
 	echo "synced run" > "$CLEAT_FAIL"
 	cleat run -d --name other --rootfs "$W/rootfs:O" sh -c 'exit 3' > /dev/null
 	promise other exists
