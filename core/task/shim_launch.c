@@ -144,6 +144,10 @@ static int make_env(const struct task *task, struct strings *out)
 	    strings_add(out, "MAX_SHIM_VERSION=2") < 0 || strings_add(out, "GOMAXPROCS=2") < 0)
 		return -ENOMEM;
 #ifdef CLEAT_FAIL_POINTS
+	/* for the daemon that a shim brings back */
+	if (getenv("CLEAT_BOOT_ID") &&
+	    strings_addf(out, "CLEAT_BOOT_ID=%s", getenv("CLEAT_BOOT_ID")) < 0)
+		return -ENOMEM;
 	if (getenv("CLEAT_FAIL") && strings_addf(out, "CLEAT_FAIL=%s", getenv("CLEAT_FAIL")) < 0)
 		return -ENOMEM;
 #endif

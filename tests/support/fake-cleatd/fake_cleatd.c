@@ -86,6 +86,20 @@ static int make(const char *name, int flags, int *out)
 	return *out;
 }
 
+/* Whom a Kill is for: written before the program runs, so that whoever heard of it can reach it. */
+static void write_pid(pid_t pid)
+{
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "%s/pid", fake.config->cleat.root);
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		return;
+	(void)fprintf(file, "%d\n", (int)pid);
+	(void)fclose(file);
+}
+
 /* The supervisor outlives the daemon, as the shim does: it writes the exit code, then lets go of the fifos. */
 static void supervise(void)
 {
@@ -105,15 +119,9 @@ static void supervise(void)
 		(void)dup2(in, 0);
 		(void)dup2(fake.fifo_out, 1);
 		(void)dup2(fake.fifo_err, 2);
+		write_pid(getpid());
 		(void)execvp(fake.args[0], fake.args);
 		_exit(127);
-	}
-	(void)snprintf(path, sizeof(path), "%s/pid", fake.config->cleat.root);
-	FILE *file = fopen(path, "we");
-
-	if (file) {
-		(void)fprintf(file, "%d\n", (int)pid);
-		(void)fclose(file);
 	}
 	/* Only the daemon's word keeps the program's input open, but the daemon may die. */
 	(void)snprintf(path, sizeof(path), "%s/started", fake.config->cleat.root);
