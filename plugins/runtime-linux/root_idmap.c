@@ -104,7 +104,7 @@ int root_idmap_open(const struct root_idmap *map, int *out_fd, struct cleat_erro
 static const char *remedy(int r)
 {
 	if (r == -ENOSYS)
-		return "; that needs Linux 5.12";
+		return "; that needs Linux 5.12, and below an overlay 5.19: use no user namespace here";
 	if (r == -EINVAL || r == -EOPNOTSUPP)
 		return "; its filesystem, or this kernel's version of it, has no idmapped mounts: put "
 		       "it on another one, or use no user namespace";

@@ -417,6 +417,16 @@ more
 	nothing_left
 }
 
+@test "a kernel without mount_setattr: one sentence, the version, nothing left" {
+	new_daemon "$CLEAT_BIN/../tests/old-kernel" cleat run --rm --userns host bb:1 true
+	run mapped --rm bb:1 true
+	status_is 125
+	says 'needs Linux 5.12'
+	one_line
+	new_daemon base_ini
+	nothing_left
+}
+
 @test "many containers come and go: no id is lost" {
 	for i in 1 2 3 4; do
 		for k in 1 2 3 4; do mapped --rm bb:1 true & done
