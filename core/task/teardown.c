@@ -96,7 +96,7 @@ static void run_action(struct teardown *t)
 	} else if (!had_shim(t->task)) {
 		finish(t); /* no shim was ever started here: there is nothing to find */
 	} else if (shim_delete(t->task, deleted_by_action, t, &err) < 0) {
-		log_line(CLEAT_WARN, "%.12s: %s, going on", t->task->row.id, err.text);
+		be_stuck(t, err.text); /* only that could have ended what may still run */
 		finish(t);
 	}
 }

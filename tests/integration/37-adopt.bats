@@ -247,6 +247,27 @@ go() { echo "$2" > "/proc/$(init_of "$1")/root/go"; }
 	[ -z "$(ls "$W/state/default")" ]
 }
 
+@test "the shim's program is not there when it is needed: nothing is forgotten, and all is cleaned up when it is back" {
+	pid=$(daemon_pid) && end_process "$pid"
+	cp "$CLEAT_BIN/cleat-shim" "$W/shim"
+	world_ini "shim = $W/shim" > "$W/cleat.ini"
+	for how in '' --rm; do
+		# shellcheck disable=SC2086
+		cleat run -d --name p $how bb:1 sleep 1000
+		pid=$(init_of p)
+		mv "$W/shim" "$W/away"
+		kill_shim p
+		until_true 10 sh -c '[ "$(cleat inspect p | jq -r ".[0].State.Status")" = gc ]'
+		not gone "$pid"
+		mv "$W/away" "$W/shim"
+		until_true 10 gone "$pid"
+		[ -n "$how" ] || until_true 10 cleat rm p
+		until_true 10 sh -c '[ -z "$(cleat ps -aq)" ]'
+	done
+	world_ini > "$W/cleat.ini"
+	pid=$(daemon_pid) && end_process "$pid"
+}
+
 @test "a shim that cannot be had again: the container is ended, not forgotten" {
 	cleat run -d --name n bb:1 sleep 1000
 	pid=$(init_of n)
