@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * file.c - the buffer before a log file, and the account of what did not get into it.
+ * file.c - the buffer before a log file.
  *
- * The number of dropped lines is kept in a file of fixed size beside the log: it was given its space
- * when there was some, so it can be written when there is none.
+ * In blocking mode it is empty between two reads, and what it holds is still in the spool; in the other
+ * mode lines may wait here, and their number is in the spool, for a shim that comes after us.
  */
 #include "log.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,7 +16,7 @@
 
 #include <cleat/cleanup.h>
 
-enum { FLUSH_AT = 128 << 10, COUNT_TEXT = 21 };
+enum { FLUSH_AT = 128 << 10 };
 
 uint64_t now_ns(void)
 {
@@ -27,57 +26,24 @@ uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void file_stamp(struct file *file)
-{
-	format_stamp(now_ns(), file->stamp);
-}
-
-/* ---- the count ------------------------------------------------------------------------------- */
-
-static void save_count(const struct file *file)
-{
-	char text[COUNT_TEXT + 1];
-
-	(void)snprintf(text, sizeof(text), "%020llu\n", (unsigned long long)file->dropped);
-	if (file->count_fd >= 0) /* best effort: the log itself will say it as well */
-		(void)!pwrite(file->count_fd, text, COUNT_TEXT, 0);
-}
-
-static void open_count(struct file *file)
-{
-	char text[COUNT_TEXT + 1] = "";
-
-	file->count_fd =
-		openat(file->dir, "dropped", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
-	if (file->count_fd < 0)
-		return;
-	if (pread(file->count_fd, text, COUNT_TEXT, 0) > 0)
-		file->dropped = strtoull(text, NULL, 10);
-	save_count(file);
-}
-
-void file_count(struct file *file, uint64_t lines)
-{
-	if (lines == 0)
-		return;
-	file->dropped += lines;
-	file->unsaid += lines;
-	save_count(file);
-}
-
 /* ---- the buffer ------------------------------------------------------------------------------- */
+
+static size_t waiting(const struct file *file)
+{
+	return file->end - file->start;
+}
 
 static bool make_room(struct file *file)
 {
-	size_t waiting = file->end - file->start;
-	size_t wanted = waiting + RECORD_MAX;
+	size_t n = waiting(file);
+	size_t wanted = n + RECORD_MAX;
 
 	if (file->bytes && file->end + RECORD_MAX <= file->room)
 		return true;
 	if (file->bytes && file->start) {
-		memmove(file->bytes, file->bytes + file->start, waiting);
+		memmove(file->bytes, file->bytes + file->start, n);
 		file->start = 0;
-		file->end = waiting;
+		file->end = n;
 	}
 	if (file->bytes && wanted <= file->room)
 		return true;
@@ -91,77 +57,154 @@ static bool make_room(struct file *file)
 	return true;
 }
 
+static size_t format(struct file *file, const struct piece *piece)
+{
+	return format_record((enum format)file->how.format, file->bytes + file->end, piece->text,
+			     piece->len, piece->full, piece->stream == 1, file->stamp.text);
+}
+
 bool file_put(struct file *file, int stream, const char *text, size_t len, bool full)
 {
+	const struct piece piece = { .stream = stream, .text = text, .len = len, .full = full };
+
 	if (!make_room(file))
 		return false;
-	file->end += format_record((enum format)file->how.format, file->bytes + file->end, text,
-				   len, full, stream == 1, file->stamp);
+	file->end += format(file, &piece);
 	file->partial[stream] = !full;
 	return true;
 }
 
-/* Non-blocking mode only: in the other one the buffer is empty after a flush. */
-static bool is_too_much(const struct file *file, size_t before)
+static bool is_blocking(const struct file *file)
 {
-	return file->how.mode == MODE_NON_BLOCKING && before > 0 &&
-	       file->end - file->start > (size_t)file->how.max_buffer;
+	return file->how.mode == MODE_BLOCKING;
 }
 
 /* This line is not to be had: close what of it is kept already, and let its rest go as well. */
-static void drop_line(struct file *file, int stream, bool was_partial, bool full)
+static void drop_line(struct file *file, const struct piece *piece, bool was_partial)
 {
-	file_count(file, 1);
+	count_add(&file->count, 1);
 	if (was_partial)
-		(void)file_put(file, stream, "", 0, true);
-	file->partial[stream] = false;
-	file->dropping[stream] = !full;
+		(void)file_put(file, piece->stream, "", 0, true);
+	file->partial[piece->stream] = false;
+	file->dropping[piece->stream] = !piece->full;
 }
 
-void file_add(struct file *file, int stream, const char *text, size_t len, bool full)
+/*
+ * What waits in blocking mode is of one stream and fits into one file: so one write is all or nothing of
+ * what spool.c has to know.
+ */
+static bool must_flush(const struct file *file, const struct piece *piece, size_t n)
 {
-	bool was_partial = file->partial[stream];
+	size_t before = waiting(file);
 
-	if (file->dropping[stream]) {
-		file->dropping[stream] = !full;
+	return before > 0 &&
+	       (before >= FLUSH_AT ||
+		(is_blocking(file) && (file->lane != piece->stream ||
+				       (file->how.max_size &&
+					file->size + (int64_t)(before + n) > file->how.max_size))));
+}
+
+/* The record of @n bytes is behind what waits: flush that first. */
+static void flush_before(struct file *file, size_t n)
+{
+	size_t at = file->end;
+
+	file_flush(file);
+	if (file->end != at)
+		memmove(file->bytes + file->end, file->bytes + at, n);
+}
+
+static void account(struct file *file, const struct piece *piece)
+{
+	file->lane = piece->stream;
+	file->upto = piece->upto;
+	file->owes = is_blocking(file);
+	if (file->owes)
+		return;
+	file->lines += piece->full;
+	spool_waiting(file->spool, file->lines);
+	spool_take(file->spool, piece->stream, piece->upto);
+}
+
+static void add(struct file *file, const struct piece *piece)
+{
+	bool was_partial = file->partial[piece->stream];
+
+	if (!make_room(file)) {
+		drop_line(file, piece, was_partial);
 		return;
 	}
-	if (file->end - file->start >= FLUSH_AT)
-		file_flush(file);
+	size_t n = format(file, piece);
+
+	if (must_flush(file, piece, n))
+		flush_before(file, n);
 	/* the flush may have dropped the beginning of this line */
-	if (file->dropping[stream]) {
-		file->dropping[stream] = !full;
-		return;
+	if (file->dropping[piece->stream])
+		file->dropping[piece->stream] = !piece->full;
+	else if (!is_blocking(file) && waiting(file) > 0 &&
+		 waiting(file) + n > (size_t)file->how.max_buffer)
+		drop_line(file, piece, was_partial);
+	else {
+		file->end += n;
+		file->partial[piece->stream] = !piece->full;
 	}
-	size_t before = file->end - file->start;
+}
 
-	if (!file_put(file, stream, text, len, full)) {
-		drop_line(file, stream, was_partial, full);
-	} else if (is_too_much(file, before)) {
-		file->end = file->start + before;
-		drop_line(file, stream, was_partial, full);
-	}
+void file_add(struct file *file, const struct piece *piece)
+{
+	if (file->dropping[piece->stream])
+		file->dropping[piece->stream] = !piece->full;
+	else
+		add(file, piece);
+	account(file, piece);
+}
+
+void file_shrink(struct file *file)
+{
+	if (waiting(file))
+		return;
+	free(file->bytes);
+	file->bytes = NULL;
+	file->start = file->end = file->room = 0;
 }
 
 /* ---- open and close ---------------------------------------------------------------------------- */
 
-int file_open(struct file *file, const struct cleat_host *host, const struct settings *how,
-	      const char *log_dir, struct cleat_error *err)
+/* What a shim that was killed had begun to write, and what it had in memory. */
+static void settle(struct file *file)
 {
-	*file = (struct file){ .host = host, .how = *how, .dir = -1, .fd = -1, .count_fd = -1 };
+	_cleanup_close_ int fd = openat(file->dir, LOG_NAME,
+					O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	spool_settle(file->spool, fd);
+	count_add(&file->count, spool_lost(file->spool));
+	spool_waiting(file->spool, 0);
+}
+
+int file_open(struct file *file, const struct cleat_host *host, const struct settings *how,
+	      const char *log_dir, struct spool *spool, struct cleat_error *err)
+{
+	*file = (struct file){ .host = host,
+			       .how = *how,
+			       .dir = -1,
+			       .fd = -1,
+			       .count = { .fd = -1 },
+			       .spool = spool };
 	file->dir = open(log_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (file->dir < 0)
 		return cleat_fail(err, errno, "cannot open log directory '%s': %m", log_dir);
+	count_open(&file->count, file->dir);
+	settle(file);
 	int r = rotate_open(file);
 
 	if (r < 0 && r != -ENOSPC && r != -EDQUOT) {
+		count_close(&file->count);
 		(void)close(file->dir);
 		errno = -r;
 		return cleat_fail(err, -r, "cannot open log '%s/" LOG_NAME "': %m", log_dir);
 	}
 	rotate_trim(file);
-	open_count(file);
-	file_stamp(file);
+	format_stamp(&file->stamp, now_ns());
 	return 0;
 }
 
@@ -172,8 +215,8 @@ void file_close(struct file *file)
 	file_flush(file);
 	file->host->unwatch(file->retry);
 	cleat_closep(&file->fd);
-	cleat_closep(&file->count_fd);
+	count_close(&file->count);
 	cleat_closep(&file->dir);
 	free(file->bytes);
-	*file = (struct file){ .dir = -1, .fd = -1, .count_fd = -1 };
+	free(file);
 }

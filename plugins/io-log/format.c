@@ -24,17 +24,31 @@ enum {
 	CRI_TAG = STAMP + sizeof(" stdout ") - 1,
 };
 
-void format_stamp(uint64_t ns, char out[STAMP_TEXT])
+static void put_digits(char *to, unsigned value, int n)
 {
-	time_t seconds = (time_t)(ns / 1000000000u);
+	while (n > 0) {
+		to[--n] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
+/* Once for each read: only the part below a second is made anew as a rule. */
+void format_stamp(struct stamp *stamp, uint64_t ns)
+{
+	time_t second = (time_t)(ns / 1000000000u);
 	struct tm tm;
 
-	(void)gmtime_r(&seconds, &tm);
-	(void)snprintf(out, STAMP_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u.%09uZ",
-		       (unsigned)(tm.tm_year + 1900) % 10000u, (unsigned)(tm.tm_mon + 1) % 100u,
-		       (unsigned)tm.tm_mday % 100u, (unsigned)tm.tm_hour % 100u,
-		       (unsigned)tm.tm_min % 100u, (unsigned)tm.tm_sec % 100u,
-		       (unsigned)(ns % 1000000000u));
+	stamp->ns = ns;
+	if (stamp->second != (uint64_t)second + 1) {
+		(void)gmtime_r(&second, &tm);
+		(void)snprintf(stamp->text, STAMP_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u.000000000Z",
+			       (unsigned)(tm.tm_year + 1900) % 10000u,
+			       (unsigned)(tm.tm_mon + 1) % 100u, (unsigned)tm.tm_mday % 100u,
+			       (unsigned)tm.tm_hour % 100u, (unsigned)tm.tm_min % 100u,
+			       (unsigned)tm.tm_sec % 100u);
+		stamp->second = (uint64_t)second + 1;
+	}
+	put_digits(stamp->text + STAMP_TEXT - 11, (unsigned)(ns % 1000000000u), 9);
 }
 
 static char *put(char *to, const char *bytes, size_t n)
@@ -108,7 +122,7 @@ static size_t cri(char *out, const char *text, size_t len, bool full, bool is_er
 }
 
 size_t format_record(enum format format, char *out, const char *text, size_t len, bool full,
-		     bool is_err, const char stamp[STAMP_TEXT])
+		     bool is_err, const char *stamp)
 {
 	return format == FORMAT_CRI ? cri(out, text, len, full, is_err, stamp)
 				    : json(out, text, len, full, is_err, stamp);

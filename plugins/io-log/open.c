@@ -17,7 +17,7 @@
 
 #include <cleat/cleanup.h>
 
-enum { PIPE_BYTES = 256 << 10 };
+enum { PIPE_BYTES = 1 << 20 };
 
 static int open_null(int flags, int *out_end, struct cleat_error *err)
 {
@@ -101,26 +101,13 @@ static int open_input(struct stream *stream, const struct cleat_io_request *req,
 	return *req->in ? open_typed(stream, req, out_end, err) : open_null(O_RDONLY, out_end, err);
 }
 
-static int open_log(struct stream *stream, const struct cleat_io_request *req,
-		    struct cleat_error *err)
-{
-	struct settings how = *stream->io->settings;
-	int r = 0;
-
-	for (uint32_t i = 0; r == 0 && i < req->noptions; i++)
-		r = options_set(&how, req->options[i].name, req->options[i].value, err);
-	/* An exec's output belongs to who asked for it. */
-	if (r < 0 || how.format == FORMAT_NONE || !req->log_dir || *req->exec_id)
-		return r;
-	r = file_open(&stream->file, stream->io->host, &how, req->log_dir, err);
-	stream->has_file = r == 0;
-	return r;
-}
-
 static int open_all(struct stream *stream, const struct cleat_io_request *req,
 		    struct cleat_stdio *ends, struct cleat_error *err)
 {
-	int r = open_log(stream, req, err);
+	int r = spool_open(&stream->spool, req, err);
+
+	if (r == 0)
+		r = sink_open(stream, req, err);
 
 	if (r == 0)
 		r = open_input(stream, req, &ends->in, err);
@@ -142,7 +129,7 @@ int stream_open(void *self, const struct cleat_io_request *req, struct cleat_std
 				  req->id);
 	stream->io = self;
 	stream->is_terminal = req->terminal;
-	stream->master = stream->input = -1;
+	stream->master = stream->input = stream->spool.fd = -1;
 	stream->out = (struct source){ .stream = stream, .fd = -1, .done = true };
 	stream->err = (struct source){ .stream = stream, .fd = -1, .done = true, .index = 1 };
 	int r = open_all(stream, req, &ends, err);

@@ -11,12 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cleat/cleanup.h>
 
-enum { ROUND = 64 << 10, ROUNDS = 16 };
-#define PATIENCE_NS 10000000ull
+enum { ROUND = 64 << 10, SOME = 4096, ROUNDS = 16 };
+#define PATIENCE_NS 10000000ull   /* with the beginning of a line */
+#define QUIET_NS    1000000000ull /* after so long without output memory is given back */
 
 /* ---- lines --------------------------------------------------------------------------------------- */
 
@@ -30,102 +32,73 @@ static size_t cut(const char *text)
 	return n > PIECE_MAX - 4 ? n : PIECE_MAX;
 }
 
-static void add(struct source *source, const char *text, size_t len, bool full)
-{
-	file_add(&source->stream->file, source->index, text, len, full);
-}
-
-/* A line, or all of it that is there; what is added has at most PIECE_MAX bytes. */
-static size_t add_pieces(struct source *source, const char *text, size_t len, bool full)
-{
-	size_t done = 0;
-
-	while (len - done > PIECE_MAX) {
-		size_t n = cut(text + done);
-
-		add(source, text + done, n, false);
-		done += n;
-	}
-	if (!full)
-		return done;
-	add(source, text + done, len - done, true);
-	return len;
-}
-
-static void forget_rest(struct source *source)
-{
-	free(source->rest);
-	source->rest = NULL;
-	source->rest_len = 0;
-}
-
-static void give_rest(struct source *source)
-{
-	if (source->rest_len > 0)
-		add(source, source->rest, source->rest_len, false);
-	forget_rest(source);
-}
-
-/* Keep the beginning of a line. */
-static void keep(struct source *source, const char *text, size_t len)
-{
-	size_t done = add_pieces(source, text, len, false);
-
-	if (len == done)
-		return;
-	source->rest = malloc(PIECE_MAX);
-	if (!source->rest) {
-		add(source, text + done, len - done, false);
-		return;
-	}
-	memcpy(source->rest, text + done, len - done);
-	source->rest_len = len - done;
-	source->rest_since = now_ns();
-}
-
-/* What came now continues what waits. The number of bytes taken. */
-static size_t join(struct source *source, const char *text, size_t len)
+/* The next piece of text[0..len). False: it is the beginning of a line, and may wait. */
+static bool next_piece(const char *text, size_t len, struct piece *out)
 {
 	const char *newline = memchr(text, '\n', len);
-	size_t of_line = newline ? (size_t)(newline - text) : len;
-	size_t room = PIECE_MAX - source->rest_len;
 
-	if (of_line > room) {
-		memcpy(source->rest + source->rest_len, text, room);
-		source->rest_len += room;
-		give_rest(source);
-		return room;
-	}
-	memcpy(source->rest + source->rest_len, text, of_line);
-	source->rest_len += of_line;
-	if (!newline)
-		return len;
-	add(source, source->rest, source->rest_len, true);
-	forget_rest(source);
-	return of_line + 1;
+	out->text = text;
+	out->len = newline ? (size_t)(newline - text) : len;
+	out->full = newline && out->len <= PIECE_MAX;
+	if (out->len > PIECE_MAX)
+		out->len = cut(text);
+	else if (!newline)
+		return false;
+	return true;
 }
 
-static void split(struct source *source, const char *text, size_t len)
+static bool give(struct source *source, struct piece *piece)
 {
-	const char *end = text + len;
+	struct stream *stream = source->stream;
+	uint32_t end = source->taken + (uint32_t)piece->len + piece->full;
 
-	if (source->rest_len)
-		text += join(source, text, len);
-	while (text < end) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-
-		if (!newline) {
-			keep(source, text, (size_t)(end - text));
-			return;
-		}
-		(void)add_pieces(source, text, (size_t)(newline - text), true);
-		text = newline + 1;
+	piece->stream = source->index;
+	piece->upto = end;
+	if (stream->spool.skip[source->index] > 0) { /* a shim that was killed has written it */
+		stream->spool.skip[source->index]--;
+		spool_take(&stream->spool, source->index, end);
+	} else if (!sink_add(&stream->sink, piece)) {
+		return false;
 	}
+	source->taken = end;
+	return true;
+}
+
+/* To the log what is there. @all: also the beginning of a line. */
+static void split(struct source *source, bool all)
+{
+	struct spool *spool = &source->stream->spool;
+	const char *bytes = spool_bytes(spool, source->index);
+	uint32_t end = spool_end(spool, source->index);
+	struct piece piece = { 0 };
+
+	while (source->taken < end &&
+	       (next_piece(bytes + source->taken, end - source->taken, &piece) || all) &&
+	       give(source, &piece))
+		;
+	sink_flush(&source->stream->sink);
+	source->taken = spool_start(spool, source->index);
+}
+
+/* Is there something that the log may have, now or when it is a line? */
+static bool has_beginning(const struct source *source)
+{
+	const struct stream *stream = source->stream;
+
+	return sink_is_kept(&stream->sink) && !sink_holds(&stream->sink) &&
+	       spool_start(&stream->spool, source->index) <
+		       spool_end(&stream->spool, source->index);
 }
 
 /* ---- the beginning of a line waits ------------------------------------------------------------------ */
 
 static void look_again(struct source *source, uint64_t delay_ns);
+
+static void give_rest(struct source *source)
+{
+	sink_stamp(&source->stream->sink, now_ns());
+	split(source, true);
+}
 
 static void waited(void *arg)
 {
@@ -135,15 +108,12 @@ static void waited(void *arg)
 
 	source->stream->io->host->unwatch(source->late);
 	source->late = NULL;
-	if (source->rest_len == 0)
+	if (!has_beginning(source))
 		return;
-	if (age < PATIENCE_NS) {
+	if (age < PATIENCE_NS)
 		look_again(source, PATIENCE_NS - age);
-		return;
-	}
-	file_stamp(&source->stream->file);
-	give_rest(source);
-	file_flush(&source->stream->file);
+	else
+		give_rest(source);
 }
 
 static void look_again(struct source *source, uint64_t delay_ns)
@@ -156,13 +126,42 @@ static void look_again(struct source *source, uint64_t delay_ns)
 		give_rest(source);
 }
 
+/* ---- memory of a burst ------------------------------------------------------------------------------- */
+
+static void quiet(void *arg);
+
+static void shrink_later(struct stream *stream)
+{
+	const struct cleat_host *host = stream->io->host;
+	struct cleat_error err = { 0 };
+
+	stream->was_busy = true;
+	if (!stream->shrink)
+		(void)host->watch_timer(host, QUIET_NS, quiet, stream, &stream->shrink, &err);
+}
+
+static void quiet(void *arg)
+{
+	struct stream *stream = arg;
+
+	stream->io->host->unwatch(stream->shrink);
+	stream->shrink = NULL;
+	if (!stream->was_busy) {
+		spool_shrink(&stream->spool);
+		sink_shrink(&stream->sink);
+		return;
+	}
+	shrink_later(stream);
+	stream->was_busy = false;
+}
+
 /* ---- reading ---------------------------------------------------------------------------------------- */
 
 static void count(struct stream *stream, const struct source *source, size_t n)
 {
 	struct cleat_io_counters *counters = &stream->counters;
 
-	if (!stream->has_file && !stream->clients)
+	if (!sink_is_kept(&stream->sink) && !stream->clients)
 		counters->bytes_discarded += n;
 	else if (source->index == 0)
 		counters->bytes_out += n;
@@ -170,48 +169,68 @@ static void count(struct stream *stream, const struct source *source, size_t n)
 		counters->bytes_err += n;
 }
 
-/* 1: something came, 0: nothing now, -1: it is over (a terminal says EIO). */
-static int read_round(struct source *source, char *bytes, size_t room)
+/* The place @at of the spool has @n bytes more. */
+static void took(struct source *source, uint32_t at, size_t n)
 {
 	struct stream *stream = source->stream;
-	ssize_t n = read(source->fd, bytes, room);
+	const char *bytes = spool_bytes(&stream->spool, source->index) + at;
 
-	if (n <= 0)
-		return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
-	count(stream, source, (size_t)n);
-	clients_give(stream, source->index, bytes, (size_t)n);
-	if (stream->has_file) {
-		file_stamp(&stream->file);
-		split(source, bytes, (size_t)n);
+	count(stream, source, n);
+	clients_give(stream, source->index, bytes, n);
+	if (!sink_is_kept(&stream->sink)) {
+		spool_take(&stream->spool, source->index, at + (uint32_t)n);
+		return;
 	}
+	uint64_t now = now_ns();
+	uint32_t before = source->taken = spool_start(&stream->spool, source->index);
+
+	sink_stamp(&stream->sink, now);
+	split(source, false);
+	if (before == at || source->taken != before)
+		source->rest_since = now;
+}
+
+/*
+ * 1: something came, 0: nothing now, -1: it is over (a terminal says EIO). How much a pipe has is asked
+ * first: then the read is all or nothing, and needs no second one that finds nothing.
+ */
+static int read_round(struct source *source, bool is_first)
+{
+	struct stream *stream = source->stream;
+	struct spool *spool = &stream->spool;
+	int there = 0;
+
+	if (!source->is_terminal && ioctl(source->fd, FIONREAD, &there) < 0)
+		there = 0;
+	if (there == 0 && !is_first && !source->is_terminal && !stream->draining)
+		return 0;
+	size_t n = spool_room(spool, source->index,
+			      there == 0      ? SOME
+			      : there < ROUND ? (size_t)there
+					      : ROUND);
+	uint32_t at = spool_end(spool, source->index);
+	ssize_t got = spool_read(spool, source->index, source->fd, n, there > 0);
+
+	if (got <= 0)
+		return got < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOMEM) ? 0 : -1;
+	took(source, at, (size_t)got);
 	return 1;
 }
 
-static void settle(struct stream *stream, struct source *source)
+static void settle(struct source *source)
 {
-	struct file *file = &stream->file;
-
-	if (!stream->has_file)
-		return;
-	file_flush(file);
-	if (source->rest_len)
+	if (has_beginning(source))
 		look_again(source, PATIENCE_NS);
-	if (file->start == file->end) { /* until the next burst */
-		free(file->bytes);
-		file->bytes = NULL;
-		file->start = file->end = file->room = 0;
-	}
+	shrink_later(source->stream);
 }
 
 bool source_read(struct source *source)
 {
-	char few[1024];
-	_cleanup_free_ char *many = malloc(ROUND);
 	int r = 1;
 
-	for (int i = 0; r > 0 && i < ROUNDS && !clients_hold(source->stream); i++)
-		r = many ? read_round(source, many, ROUND) : read_round(source, few, sizeof(few));
-	settle(source->stream, source);
+	for (int i = 0; r > 0 && i < ROUNDS && !stream_holds(source->stream); i++)
+		r = read_round(source, i == 0);
+	settle(source);
 	return r < 0;
 }
 
@@ -224,7 +243,7 @@ static void ready(void *arg, uint32_t events)
 	if (source_read(source)) {
 		source_end(source);
 		stream_check(stream);
-	} else if (clients_hold(stream)) {
+	} else if (stream_holds(stream)) {
 		source_listen(&stream->out, false);
 		source_listen(&stream->err, false);
 	}
@@ -245,12 +264,29 @@ void source_listen(struct source *source, bool on)
 	}
 }
 
+/* What was there before, when the log took nothing, or when the last shim was killed. */
+void source_go_on(struct source *source)
+{
+	struct stream *stream = source->stream;
+
+	if (!has_beginning(source))
+		return;
+	uint64_t now = now_ns();
+
+	source->taken = spool_start(&stream->spool, source->index);
+	sink_stamp(&stream->sink, now);
+	split(source, source->done);
+	source->rest_since = now;
+	settle(source);
+}
+
 int source_start(struct source *source, int fd, struct cleat_error *err)
 {
 	const struct cleat_host *host = source->stream->io->host;
 
 	source->fd = fd;
 	source->done = false;
+	source_go_on(source);
 	return host->watch_fd(host, fd, EPOLLIN, ready, source, &source->watch, err);
 }
 
@@ -263,11 +299,6 @@ void source_end(struct source *source)
 	host->unwatch(source->late);
 	source->watch = source->late = NULL;
 	cleat_closep(&fd);
-	if (source->stream->has_file && source->rest_len) {
-		file_stamp(&source->stream->file);
-		give_rest(source);
-		file_flush(&source->stream->file);
-	}
-	forget_rest(source);
 	source->done = true;
+	source_go_on(source);
 }

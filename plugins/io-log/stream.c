@@ -25,6 +25,7 @@ int stream_console(void *arg, int master, struct cleat_error *err)
 	if (fd < 0 || stream->master < 0)
 		return cleat_fail(err, errno, "cannot keep a terminal: %m");
 	(void)fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
+	stream->out.is_terminal = true;
 	stream->input = stream->master;
 	return source_start(&stream->out, take_fd(&fd), err);
 }
@@ -54,8 +55,13 @@ static void finish(struct stream *stream)
 
 void stream_check(struct stream *stream)
 {
-	if (stream->draining && stream->out.done && stream->err.done && !clients_hold(stream))
+	if (stream->draining && stream->out.done && stream->err.done && !stream_holds(stream))
 		finish(stream);
+}
+
+bool stream_holds(const struct stream *stream)
+{
+	return clients_hold(stream) || sink_holds(&stream->sink);
 }
 
 void stream_started(void *arg)
@@ -93,7 +99,9 @@ static void read_rest(struct source *source)
 
 void stream_release(struct stream *stream)
 {
-	if (clients_hold(stream))
+	source_go_on(&stream->out);
+	source_go_on(&stream->err);
+	if (stream_holds(stream))
 		return;
 	source_listen(&stream->out, true);
 	source_listen(&stream->err, true);
@@ -111,7 +119,7 @@ void stream_drain(void *arg, uint64_t limit_ns, void (*done)(void *arg), void *d
 	stream->drained_arg = done_arg;
 	read_rest(&stream->out);
 	read_rest(&stream->err);
-	if (!(stream->out.done && stream->err.done && !clients_hold(stream)) &&
+	if (!(stream->out.done && stream->err.done && !stream_holds(stream)) &&
 	    host->watch_timer(host, limit_ns, time_is_up, stream, &stream->limit, &err) < 0)
 		time_is_up(stream);
 	else
@@ -129,8 +137,9 @@ void stream_close(void *arg)
 	if (!stream->is_terminal)
 		cleat_closep(&stream->input);
 	cleat_closep(&stream->master);
-	if (stream->has_file)
-		file_close(&stream->file);
+	stream->io->host->unwatch(stream->shrink);
+	sink_close(&stream->sink);
+	spool_close(&stream->spool);
 	free(stream);
 }
 
@@ -138,26 +147,18 @@ void stream_close(void *arg)
 
 void stream_counters(void *arg, struct cleat_io_counters *out)
 {
-	const struct stream *stream = arg;
+	struct stream *stream = arg;
 	uint32_t size = out->size < sizeof(*out) ? out->size : (uint32_t)sizeof(*out);
 	struct cleat_io_counters now = stream->counters;
 
 	now.size = out->size;
-	now.lines_dropped = stream->file.dropped;
+	now.lines_dropped = sink_dropped(&stream->sink);
 	memcpy(out, &now, size);
 }
 
 int stream_reopen(void *arg, struct cleat_error *err)
 {
 	struct stream *stream = arg;
-	int r = 0;
 
-	if (!stream->has_file)
-		return 0;
-	file_flush(&stream->file);
-	cleat_closep(&stream->file.fd);
-	stream->file.fd = -1;
-	r = rotate_open(&stream->file);
-	errno = -r;
-	return r < 0 ? cleat_fail(err, -r, "cannot open the container's log again: %m") : 0;
+	return sink_reopen(&stream->sink, err);
 }

@@ -108,6 +108,14 @@ static void note_began(struct file *file, const char *record, const char *end)
 	}
 }
 
+/* In blocking mode it is all that waits: a shim that comes after us can tell whether it was done. */
+static int write_portion(struct file *file, size_t *n)
+{
+	if (file->owes)
+		spool_write_begins(file->spool, file->lane, file->upto, file->fd, file->size, *n);
+	return write_whole(file, file->bytes + file->start, *n, n);
+}
+
 static int write_buffer(struct file *file)
 {
 	size_t first = file->start;
@@ -121,7 +129,7 @@ static int write_buffer(struct file *file)
 		else if (n == 0)
 			r = rotate(file);
 		else
-			r = write_whole(file, file->bytes + file->start, n, &n);
+			r = write_portion(file, &n);
 		file->start += n;
 	}
 	if (r < 0)
@@ -147,6 +155,18 @@ static uint64_t count_lines(const struct file *file)
 	return lines;
 }
 
+/* Nothing waits any more: it is kept, or counted. */
+static void empty(struct file *file)
+{
+	file->start = file->end = 0;
+	file->lines = 0;
+	if (file->owes)
+		spool_write_ends(file->spool, file->lane, file->upto);
+	else if (file->spool)
+		spool_waiting(file->spool, 0);
+	file->owes = false;
+}
+
 /* Lines that are half in the buffer and half elsewhere go as a whole. */
 static void drop_buffer(struct file *file)
 {
@@ -158,8 +178,8 @@ static void drop_buffer(struct file *file)
 		file->unclosed[i] = file->unclosed[i] || file->began[i];
 		file->partial[i] = file->began[i] = false;
 	}
-	file->start = file->end = 0;
-	file_count(file, lines);
+	count_add(&file->count, lines);
+	empty(file);
 }
 
 static void try_again(void *arg)
@@ -206,16 +226,12 @@ static bool say_missing(struct file *file)
 {
 	char text[64];
 	size_t written = 0;
-	struct file note = { .how = file->how };
+	struct file note = { .how = file->how, .stamp = file->stamp };
 
-	memcpy(note.stamp, file->stamp, sizeof(note.stamp));
 	for (int i = 0; i < 2; i++)
 		if (file->unclosed[i])
 			(void)file_put(&note, i, "", 0, true);
-	int n = snprintf(text, sizeof(text), "[cleat: %llu lines dropped]",
-			 (unsigned long long)file->unsaid);
-
-	(void)file_put(&note, 1, text, (size_t)n, true);
+	(void)file_put(&note, 1, text, count_note(&file->count, text), true);
 	if (note.end == 0)
 		return false;
 	int r = file->fd < 0 ? rotate_open(file) : 0;
@@ -227,7 +243,7 @@ static bool say_missing(struct file *file)
 		failed(file, r);
 		return false;
 	}
-	file->unsaid = 0;
+	file->count.unsaid = 0;
 	file->unclosed[0] = file->unclosed[1] = false;
 	return true;
 }
@@ -243,7 +259,7 @@ void file_flush(struct file *file)
 	/* Non-blocking mode: what waits is older than what was dropped. */
 	bool later = file->how.mode == MODE_NON_BLOCKING;
 
-	if (file->unsaid && !later && !say_missing(file))
+	if (file->count.unsaid && !later && !say_missing(file))
 		return;
 	int r = write_buffer(file);
 
@@ -251,9 +267,9 @@ void file_flush(struct file *file)
 		failed(file, r);
 		return;
 	}
-	file->start = file->end = 0;
+	empty(file);
 	memcpy(file->began, file->partial, sizeof(file->began));
 	file->failing = false;
-	if (file->unsaid)
+	if (file->count.unsaid)
 		(void)say_missing(file);
 }

@@ -54,6 +54,35 @@ stderr'
 	cleat rm rot
 }
 
+shim_of() { awk '{ print $4 }' "/proc/$(cleat inspect "$1" | jq '.[0].State.Pid')/stat"; }
+adopted_since() { [ "$(cleat inspect "$1" | jq -r '.[0].State.Status')" = running ] && cleat exec "$1" true; }
+
+# Whatever the shim was doing.
+@test "the shim is killed in the middle of a flood, again and again: each line is there once" {
+	for terminal in '' -t; do
+		mkdir "$W/flood"
+		# shellcheck disable=SC2086
+		cleat run -d $terminal --name flood --log-driver cri --log-opt max-size=0 -v "$W/flood:/flood" bb:1 sh -c \
+			'for i in 1 2 3 4; do while ! [ -e /flood/$i ]; do sleep 0.05; done; seq 1000000 1400000; done; while ! [ -e /flood/end ]; do sleep 0.05; done; printf bye'
+		log=$(log_of flood)
+		for i in 1 2 3 4; do
+			shim=$(shim_of flood)
+			before=$(stat -c %s "$log")
+			touch "$W/flood/$i"
+			until [ "$(stat -c %s "$log")" -gt "$before" ]; do :; done
+			kill -9 "$shim"
+			until_true 10 adopted_since flood
+		done
+		touch "$W/flood/end"
+		cleat wait flood
+		{ for _ in 1 2 3 4; do seq 1000000 1400000; done; printf bye; } > "$W/flood/wanted"
+		cleat logs flood | tr -d '\r' | cmp - "$W/flood/wanted"
+		[ "$(dropped flood)" = 0 ]
+		cleat rm flood
+		rm -r "$W/flood"
+	done
+}
+
 goes_on() { cleat exec "$1" touch /go; }
 
 @test "a follower that stood still misses nothing as long as the files are there" {

@@ -46,7 +46,10 @@ void fixture_open(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f.dir));
 	UNIT_OK(loop_new(&f.loop, &err), err);
 	f.settings = (struct settings){
-		.format = FORMAT_JSON, .max_size = 10 << 20, .max_file = 5, .max_buffer = 1 << 20
+		.format = FORMAT_JSON,
+		.max_size = 10 << 20,
+		.max_file = 5,
+		.max_buffer = 1 << 20,
 	};
 	f.host = (struct cleat_host){ .size = sizeof(f.host),
 				      .abi = CLEAT_ABI,

@@ -21,12 +21,15 @@ static const char *made(enum format format, const char *text, bool full, bool is
 
 static void time_stamps(void)
 {
-	char text[STAMP_TEXT];
+	struct stamp now = { 0 };
 
-	format_stamp(1795307311123456789u, text);
-	CU_ASSERT_STRING_EQUAL(text, "2026-11-22T00:28:31.123456789Z");
-	format_stamp(0, text);
-	CU_ASSERT_STRING_EQUAL(text, "1970-01-01T00:00:00.000000000Z");
+	format_stamp(&now, 1795307311123456789u);
+	CU_ASSERT_STRING_EQUAL(now.text, "2026-11-22T00:28:31.123456789Z");
+	format_stamp(&now, 1795307311000000001u); /* the same second */
+	CU_ASSERT_STRING_EQUAL(now.text, "2026-11-22T00:28:31.000000001Z");
+	format_stamp(&now, 0);
+	CU_ASSERT_STRING_EQUAL(now.text, "1970-01-01T00:00:00.000000000Z");
+	CU_ASSERT_EQUAL(now.ns, 0);
 }
 
 static void json_is_dockers(void)

@@ -53,7 +53,8 @@ struct cleat_io_request {
 	/**
 	 * Where pipes get a name, or NULL. A host that took over a process whose shim was killed
 	 * opens its stream again with the same request, and finds pipes by their name: see
-	 * cleat_io_pipe. Not set for a process that nobody would take over.
+	 * cleat_io_pipe. Not set for a process that nobody would take over. What else shall outlive the
+	 * shim may lie there under other names.
 	 */
 	const char *pipe_dir;
 };
