@@ -202,7 +202,7 @@ int fd_unix_listen(const char *path, unsigned mode, int backlog)
 	return take_fd(&fd);
 }
 
-static int unix_connect(const char *path, int flags)
+static int unix_connect(const char *path, int type)
 {
 	struct sockaddr_un address = { 0 };
 	_cleanup_close_ int dir = -1;
@@ -210,7 +210,7 @@ static int unix_connect(const char *path, int flags)
 
 	if (r < 0)
 		return r;
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+	_cleanup_close_ int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
@@ -219,10 +219,15 @@ static int unix_connect(const char *path, int flags)
 
 int fd_unix_connect(const char *path)
 {
-	return unix_connect(path, 0);
+	return unix_connect(path, SOCK_STREAM);
 }
 
 int fd_unix_connect_now(const char *path)
 {
-	return unix_connect(path, SOCK_NONBLOCK);
+	return unix_connect(path, SOCK_STREAM | SOCK_NONBLOCK);
+}
+
+int fd_unix_datagrams(const char *path)
+{
+	return unix_connect(path, SOCK_DGRAM | SOCK_NONBLOCK);
 }

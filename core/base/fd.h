@@ -26,5 +26,7 @@ int fd_unix_listen(const char *path, unsigned mode, int backlog);
 int fd_unix_connect(const char *path);
 /** The same without waiting: -EAGAIN when the listener's queue is full. The descriptor is non-blocking. */
 int fd_unix_connect_now(const char *path);
+/** Non-blocking, to a socket that takes datagrams; fd or -errno. */
+int fd_unix_datagrams(const char *path);
 
 #endif

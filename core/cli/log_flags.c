@@ -34,8 +34,10 @@ static int add(struct cli *cli, config *out, const char *key, const char *value)
 
 static int driver(struct cli *cli, const char *name, config *out)
 {
-	if (!text_eq(name, "json-file") && !text_eq(name, "cri") && !text_eq(name, "none"))
-		return words_refuse(name, "log-driver", &cli->err, "it is json-file, cri or none");
+	if (!text_eq(name, "json-file") && !text_eq(name, "cri") && !text_eq(name, "journald") &&
+	    !text_eq(name, "none"))
+		return words_refuse(name, "log-driver", &cli->err,
+				    "it is json-file, cri, journald or none");
 	if (*out->io && !text_eq(out->io, "log"))
 		return cleat_fail(
 			&cli->err, EINVAL,

@@ -27,15 +27,37 @@ static void print(struct log_show *show, const struct log_record *record)
 	FILE *to = record->is_err ? stderr : stdout;
 
 	/* a reader of both sees them in order */
-	(void)fflush(record->is_err ? stdout : stderr);
+	if (record->is_err != show->was_err)
+		(void)fflush(record->is_err ? stdout : stderr);
+	show->was_err = record->is_err;
 	if (show->stamps && !show->inside[record->is_err]) {
-		(void)fwrite(record->stamp, 1, record->stamp_len, to);
-		(void)fputc(' ', to);
+		(void)fwrite_unlocked(record->stamp, 1, record->stamp_len, to);
+		(void)fputc_unlocked(' ', to);
 	}
-	(void)fwrite(record->text, 1, record->len, to);
+	(void)fwrite_unlocked(record->text, 1, record->len, to);
 	if (record->full)
-		(void)fputc('\n', to);
+		(void)fputc_unlocked('\n', to);
 	show->inside[record->is_err] = !record->full;
+}
+
+void log_show_record(struct log_show *show, const struct log_record *record)
+{
+	uint64_t at = 0;
+
+	if (show->over)
+		return;
+	if (log_show_wants(show, record))
+		print(show, record);
+	else if (show->until && time_of(record, &at) && at >= show->until)
+		show->over = true;
+	show->over = show->over || ferror_unlocked(stdout);
+}
+
+void log_show_flush(struct log_show *show)
+{
+	(void)fflush(stdout);
+	(void)fflush(stderr);
+	show->over = show->over || ferror(stdout);
 }
 
 /* In its place among the lines. */
@@ -60,20 +82,12 @@ int log_show_all(struct log_show *show, struct log_files *files, struct cleat_er
 	int r = 0;
 
 	while (!show->over && (r = log_files_next(files, &record, err)) > 0) {
-		uint64_t at = 0;
-
 		if (files->is_missed)
 			tell_missed(files);
-		if (log_show_wants(show, &record))
-			print(show, &record);
-		else if (show->until && time_of(&record, &at) && at >= show->until)
-			show->over = true;
-		show->over = show->over || ferror(stdout);
+		log_show_record(show, &record);
 	}
 	if (files->is_missed)
 		tell_missed(files);
-	(void)fflush(stdout);
-	(void)fflush(stderr);
-	show->over = show->over || ferror(stdout);
+	log_show_flush(show);
 	return r;
 }

@@ -269,7 +269,8 @@ const struct command commands[] = {
 		  "TIME is 2026-11-22T00:28:31Z (or less of it), seconds since 1970, or how long ago: 10m.\n"
 		  "What went to standard error is printed there. A container that was started by `run` or\n"
 		  "`start -a` in the foreground, without a terminal and without --log-driver, told its client\n"
-		  "everything and keeps no log of it.",
+		  "everything and keeps no log of it. What went to systemd's journal (--log-driver journald) is\n"
+		  "read by journalctl.",
 	  EXAMPLES({ "cleat logs -f --tail 10 web", "the last lines, and those to come" },
 		   { "cleat logs --since 1h -t web 2>&1 | grep error", "with the time" }),
 	  .run = command_logs },

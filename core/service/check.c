@@ -161,12 +161,15 @@ static int check_io(const struct tasks_env *env, const container_config *config,
 	const struct config_plugins *defaults = &env->config->plugins;
 	const char *detached = *defaults->detached_io ? defaults->detached_io : defaults->io;
 	const struct plugin *plugin = NULL;
+	struct cleat_error ignored = { 0 };
 	int r = 0;
 
 	if (*config->io || config->n_log_options)
 		r = registry_find(env->registry, "io", *config->io ? config->io : detached, &plugin,
 				  err);
-	return r < 0 || !config->n_log_options ? r : log_check_options(config, plugin, err);
+	else /* not loaded: then it is not used */
+		(void)registry_find(env->registry, "io", detached, &plugin, &ignored);
+	return r < 0 || !plugin ? r : log_check_options(env->config, config, plugin, err);
 }
 
 static int check_plugins(struct service *service, const container_config *config,

@@ -312,6 +312,7 @@ static void write_container(const struct task *task, struct json_out *o)
 	const container_config *c = task->config;
 	_cleanup_free_ char *name = text_format("/%s", row->name);
 	_cleanup_free_ char *log = log_path(task);
+	const char *journal = log_journal_socket(task);
 
 	json_out_object(o);
 	json_out_pair_text(o, "Id", row->id);
@@ -333,6 +334,7 @@ static void write_container(const struct task *task, struct json_out *o)
 	json_out_pair_text(o, "AppArmorProfile", c->apparmor_profile);
 	json_out_pair_text(o, "ProcessLabel", c->selinux_label);
 	json_out_pair_text(o, "LogDriver", log_driver(task));
+	json_out_pair_text(o, "LogJournal", journal ? journal : "");
 	json_out_pair_u64(o, "LogDroppedLines", log_dropped(task));
 	write_host_config(task, o);
 	write_mounts(c, o);

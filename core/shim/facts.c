@@ -12,27 +12,27 @@
 
 enum { LIMIT = 1 << 20 };
 
-static int read_options(const struct json *root, struct facts *out, struct cleat_error *err)
+static int read_pairs(const struct json *root, const char *key, struct cleat_pair **out,
+		      uint32_t *out_n, struct cleat_error *err)
 {
-	const struct json *options = NULL;
-	int r = json_get_node(root, "log_options", JSON_OBJECT, &options, err);
-	size_t n = json_len(options);
+	const struct json *object = NULL;
+	int r = json_get_node(root, key, JSON_OBJECT, &object, err);
+	size_t n = json_len(object);
 
 	if (r < 0 || n == 0)
 		return r;
-	out->options = calloc(n, sizeof(*out->options));
-	if (!out->options)
+	*out = calloc(n, sizeof(**out));
+	if (!*out)
 		return cleat_fail(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < n; i++) {
-		const char *value = json_text(json_at(options, i));
+		const char *value = json_text(json_at(object, i));
 
 		if (!value)
-			return cleat_fail(err, EINVAL, "log_options.%s must be a string",
-					  json_key(options, i));
-		out->options[i] =
-			(struct cleat_pair){ .name = json_key(options, i), .value = value };
+			return cleat_fail(err, EINVAL, "%s.%s must be a string", key,
+					  json_key(object, i));
+		(*out)[i] = (struct cleat_pair){ .name = json_key(object, i), .value = value };
 	}
-	out->noptions = (uint32_t)n;
+	*out_n = (uint32_t)n;
 	return 0;
 }
 
@@ -47,6 +47,8 @@ static int read_members(const struct json *root, struct facts *out, struct cleat
 		{ "cgroup_parent", &out->cgroup_parent },
 		{ "log_dir", &out->log_dir },
 		{ "restart", &out->restart },
+		{ "name", &out->name },
+		{ "image", &out->image },
 	};
 	const char *mount = "private";
 	int r = 0;
@@ -60,7 +62,9 @@ static int read_members(const struct json *root, struct facts *out, struct cleat
 	if (r == 0)
 		r = json_get_bool(root, "transient", &out->transient, err);
 	if (r == 0)
-		r = read_options(root, out, err);
+		r = read_pairs(root, "log_options", &out->options, &out->noptions, err);
+	if (r == 0)
+		r = read_pairs(root, "labels", &out->labels, &out->nlabels, err);
 	out->private_root = strcmp(mount, "private") == 0;
 	return r;
 }
@@ -89,6 +93,7 @@ int facts_read(int bundle_fd, struct facts *out, struct cleat_error *err)
 void facts_fini(struct facts *facts)
 {
 	free(facts->options);
+	free(facts->labels);
 	json_free(facts->doc);
 	*facts = (struct facts){ 0 };
 }

@@ -13,9 +13,10 @@ struct facts {
 	struct json_doc *doc;
 	bool engine; /* there is such a file */
 	bool private_root, no_pivot, transient;
-	const char *runtime, *io, *cgroup_parent, *log_dir, *restart;
+	const char *runtime, *io, *cgroup_parent, *log_dir, *restart, *name, *image;
 	struct cleat_pair *options; /* log_options */
-	uint32_t noptions;
+	struct cleat_pair *labels;
+	uint32_t noptions, nlabels;
 };
 
 /** Read <bundle>/cleat.json. Absent: success, everything empty. */

@@ -100,6 +100,42 @@ static int pick(const struct process *process, const struct plugin **out, struct
 	return r == 0 && is_log(*out) ? registry_find(registry, "io", "fifo", out, err) : r;
 }
 
+struct environment {
+	struct cleat_pair *pairs; /* names are copies */
+	uint32_t n;
+};
+
+static void environment_fini(struct environment *environment)
+{
+	for (uint32_t i = 0; i < environment->n; i++)
+		free((char *)(uintptr_t)environment->pairs[i].name);
+	free(environment->pairs);
+}
+
+/* process.env in two halves. */
+static int environment_read(const struct json *spec, struct environment *out,
+			    struct cleat_error *err)
+{
+	const struct json *list = json_get(spec, "env");
+	size_t n = json_len(list);
+
+	out->pairs = calloc(n ? n : 1, sizeof(*out->pairs));
+	if (!out->pairs)
+		return cleat_fail(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		const char *text = json_text(json_at(list, i));
+		const char *equals = text ? strchr(text, '=') : NULL;
+		char *name = equals ? strndup(text, (size_t)(equals - text)) : NULL;
+
+		if (equals && !name)
+			return cleat_fail(err, ENOMEM, "out of memory");
+		if (equals)
+			out->pairs[out->n++] =
+				(struct cleat_pair){ .name = name, .value = equals + 1 };
+	}
+	return 0;
+}
+
 int stdio_open(struct process *process, const struct json *spec, const struct facts *facts,
 	       struct cleat_stdio *out, struct cleat_error *err)
 {
@@ -116,6 +152,7 @@ int stdio_open(struct process *process, const struct json *spec, const struct fa
 	int r = owner(task, spec, &req, err);
 
 	const struct plugin *plugin = NULL;
+	_cleanup_(environment_fini) struct environment env = { 0 };
 	_cleanup_free_ char *pipes =
 		facts && facts->engine ? text_format("%s/io", task->bundle) : NULL;
 
@@ -126,7 +163,15 @@ int stdio_open(struct process *process, const struct json *spec, const struct fa
 		req.log_dir = facts->log_dir;
 		req.options = facts->options;
 		req.noptions = facts->noptions;
+		req.name = facts->name;
+		req.image = facts->image;
+		req.labels = facts->labels;
+		req.nlabels = facts->nlabels;
 	}
+	if (r == 0 && facts)
+		r = environment_read(spec, &env, err);
+	req.env = env.pairs;
+	req.nenv = env.n;
 	if (r == 0)
 		r = use_io_open(plugin, &req, out, &process->stream, err);
 	return r;

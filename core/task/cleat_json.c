@@ -23,6 +23,18 @@ static void write_log_options(const struct task *task, struct json_out *o)
 	json_out_object_end(o);
 }
 
+/* Whose log it is. */
+static void write_labels(const struct task *task, struct json_out *o)
+{
+	json_out_pair_text(o, "name", task->row.name);
+	json_out_pair_text(o, "image", *task->row.image ? task->row.image : task->config->rootfs);
+	json_out_key(o, "labels");
+	json_out_object(o);
+	for (size_t i = 0; i < task->config->n_labels; i++)
+		json_out_pair_text(o, task->config->labels[i]->key, task->config->labels[i]->value);
+	json_out_object_end(o);
+}
+
 /* What a shim needs to start a daemon that went away while it waited for a restart. */
 static void write_daemon(const struct task *task, struct json_out *o)
 {
@@ -67,6 +79,7 @@ int task_cleat_json(const struct task *task, const char *config, char **out,
 	json_out_pair_text(o, "restart", task->row.policy);
 	json_out_pair_bool(o, "transient", task->config->auto_remove);
 	write_log_options(task, o);
+	write_labels(task, o);
 	write_daemon(task, o);
 	if (health_write_plan(task, config, o, err) < 0)
 		return -err->errnum;

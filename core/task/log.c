@@ -71,30 +71,72 @@ int log_choose_io(struct task *task, const struct task_prepare *how, struct clea
 	return plugin && log_is_kept_by(plugin) ? make_directory(task, err) : 0;
 }
 
-const char *log_driver(const struct task *task)
+static const struct cleat_key *find_key(const struct plugin *plugin, const char *name)
 {
-	const struct plugin *plugin = find(task, task->row.io);
-	const container_config *config = task->config;
-	const struct config_entry *entry = NULL;
-
-	if (!plugin || !log_is_kept_by(plugin))
-		return task->row.io;
-	for (size_t i = 0; i < config->n_log_options; i++)
-		if (text_eq(config->log_options[i]->key, "format"))
-			return config->log_options[i]->value;
-	_cleanup_free_ char *section = text_format("io/%s", task->row.io);
-
-	entry = section ? config_find(task->all->env.config, section, "format") : NULL;
-	if (entry)
-		return entry->value;
 	for (uint32_t i = 0; i < plugin->desc.nkeys; i++) {
 		const struct cleat_key *key =
 			(const void *)((const char *)plugin->desc.keys + i * plugin->desc.key_size);
 
-		if (text_eq(key->name, "format"))
-			return key->fallback;
+		if (text_eq(key->name, name))
+			return key;
 	}
-	return task->row.io;
+	return NULL;
+}
+
+/* What a key of the plugin is for a container: its own option, or cleat.ini's, or the plugin's. */
+static const char *value_of(const struct config *ini, const container_config *config,
+			    const struct plugin *plugin, const char *name)
+{
+	_cleanup_free_ char *section = text_format("io/%s", plugin->desc.name);
+	const struct config_entry *entry = section ? config_find(ini, section, name) : NULL;
+	const struct cleat_key *key = find_key(plugin, name);
+
+	for (size_t i = 0; i < config->n_log_options; i++)
+		if (text_eq(config->log_options[i]->key, name))
+			return config->log_options[i]->value;
+	if (entry)
+		return entry->value;
+	return key ? key->fallback : NULL;
+}
+
+const char *log_driver(const struct task *task)
+{
+	const struct plugin *plugin = find(task, task->row.io);
+	const char *format =
+		plugin && log_is_kept_by(plugin)
+			? value_of(task->all->env.config, task->config, plugin, "format")
+			: NULL;
+
+	return format ? format : task->row.io;
+}
+
+/* Is the journal the log of that plugin's containers? */
+static bool is_journal(const char *format)
+{
+	return format && text_eq(format, "journald");
+}
+
+const char *log_journal_socket(const struct task *task)
+{
+	const struct plugin *plugin = find(task, task->row.io);
+
+	return plugin && log_is_kept_by(plugin) && is_journal(log_driver(task))
+		       ? value_of(task->all->env.config, task->config, plugin, "journal-socket")
+		       : NULL;
+}
+
+static int check_journal(const struct config *ini, const container_config *config,
+			 const struct plugin *plugin, struct cleat_error *err)
+{
+	const char *path = value_of(ini, config, plugin, "journal-socket");
+	_cleanup_close_ int fd = path ? fd_unix_datagrams(path) : -EINVAL;
+
+	return path && fd < 0
+		       ? cleat_fail(err, -fd,
+				    "cannot log to the journal: no journald listens at '%s' (%s); "
+				    "start systemd-journald, or use --log-driver json-file",
+				    path, strerror(-fd))
+		       : 0;
 }
 
 char *log_path(const struct task *task)
@@ -102,10 +144,12 @@ char *log_path(const struct task *task)
 	const struct plugin *plugin = find(task, task->row.io);
 	_cleanup_free_ char *dir = directory(task);
 	char *path = dir ? text_format("%s/container.log", dir) : NULL;
-	bool kept = plugin && log_is_kept_by(plugin) && !text_eq(log_driver(task), "none");
+	const char *driver = log_driver(task);
+	bool kept =
+		plugin && log_is_kept_by(plugin) && !text_eq(driver, "none") && !is_journal(driver);
 
 	/* also what an earlier run said, when this one has a client */
-	if (!path || kept || access(path, F_OK) == 0)
+	if (!path || kept || (!is_journal(driver) && access(path, F_OK) == 0))
 		return path;
 	free(path);
 	return strdup("");
@@ -126,20 +170,8 @@ uint64_t log_dropped(const struct task *task)
 
 /* ---- --log-opt ------------------------------------------------------------------------------------ */
 
-static const struct cleat_key *find_key(const struct plugin *plugin, const char *name)
-{
-	for (uint32_t i = 0; i < plugin->desc.nkeys; i++) {
-		const struct cleat_key *key =
-			(const void *)((const char *)plugin->desc.keys + i * plugin->desc.key_size);
-
-		if (text_eq(key->name, name))
-			return key;
-	}
-	return NULL;
-}
-
-int log_check_options(const container_config *config, const struct plugin *plugin,
-		      struct cleat_error *err)
+int log_check_options(const struct config *ini, const container_config *config,
+		      const struct plugin *plugin, struct cleat_error *err)
 {
 	if (config->n_log_options && !log_is_kept_by(plugin))
 		return cleat_fail(
@@ -171,5 +203,7 @@ int log_check_options(const container_config *config, const struct plugin *plugi
 				return cleat_fail(err, EINVAL, "log option %s is given twice",
 						  option->key);
 	}
-	return 0;
+	return log_is_kept_by(plugin) && is_journal(value_of(ini, config, plugin, "format"))
+		       ? check_journal(ini, config, plugin, err)
+		       : 0;
 }

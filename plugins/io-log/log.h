@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * log.h - what one process says, on its way into a file.
+ * log.h - what one process says, on its way into a file or the journal.
  *
  * A source (a pipe, or a terminal's master) is read in large pieces into the spool, which outlives us, and
- * split into lines there. Lines become records (format.c) in the buffer of a file, which is written in one go. A moment after a burst of output there is neither buffer nor timer.
+ * split into lines there. Lines become records (format.c) in the buffer of a file, which is written in one go,
+ * or entries of the journal. A moment after a burst of output there is neither buffer nor timer.
  */
 #ifndef IO_LOG_LOG_H
 #define IO_LOG_LOG_H
@@ -17,7 +18,7 @@
 #include <cleat/io.h>
 #include <cleat/settings.h>
 
-enum format { FORMAT_JSON = 0, FORMAT_CRI = 1, FORMAT_NONE = 2 };
+enum format { FORMAT_JSON = 0, FORMAT_CRI = 1, FORMAT_NONE = 2, FORMAT_JOURNAL = 3 };
 enum mode { MODE_BLOCKING = 0, MODE_NON_BLOCKING = 1 };
 
 /** The section [io/log]; the same keys are --log-opt's. */
@@ -26,6 +27,8 @@ struct settings {
 	int64_t max_size; /* 0: no rotation */
 	int64_t max_file; /* all of them together */
 	int64_t max_buffer;
+	/* of the journal */
+	const char *socket, *tag, *labels, *env;
 };
 
 struct stream;
@@ -79,6 +82,8 @@ struct spool_head {
 	uint64_t file;              /* inode of the log ... */
 	int64_t size, bytes;        /* ... its size before, and what comes to that */
 	uint64_t waiting;           /* lines that wait in memory: non-blocking mode */
+	uint64_t ordinal;           /* of the journal's last entry ... */
+	char epoch[40];             /* ... since this */
 	unsigned char paint[64];
 };
 struct spool {
@@ -107,6 +112,16 @@ void spool_write_begins(struct spool *spool, int lane, uint32_t upto, int fd, in
 void spool_write_ends(struct spool *spool, int lane, uint32_t upto);
 /** After a kill: what of a write got into the log @fd (or -1: there is none)? */
 void spool_settle(struct spool *spool, int fd);
+/**
+ * The same of an entry of the journal, which does not tell whether it has it: it comes again with the same
+ * ordinal, and readers leave it out.
+ */
+void spool_entry_begins(struct spool *spool, int lane, uint32_t upto);
+void spool_entry_ends(struct spool *spool, int lane, uint32_t upto, bool was_sent);
+void spool_entry_fails(struct spool *spool);
+void spool_settle_entry(struct spool *spool);
+/** Give the head its space. False: no memory. */
+bool spool_touch(struct spool *spool);
 /** So many lines wait where they would be lost. */
 void spool_waiting(struct spool *spool, uint64_t lines);
 uint64_t spool_lost(const struct spool *spool);
@@ -185,9 +200,32 @@ int rotate(struct file *file);
 /** Files beyond max-file, of a time when it was larger. */
 void rotate_trim(const struct file *file);
 
+/* ---- journal.c: entries of systemd's journal ---- */
+struct journal;
+int journal_open(struct stream *stream, const struct settings *how,
+		 const struct cleat_io_request *req, struct cleat_error *err);
+/** False: not now; it will call stream_release. */
+bool journal_add(struct journal *journal, const struct piece *piece);
+void journal_stamp(struct journal *journal, uint64_t now_ns);
+bool journal_holds(const struct journal *journal);
+void journal_close(struct journal *journal);
+struct count *journal_count(struct journal *journal);
+
+/* ---- journal_fields.c: what all entries of a container say of it ---- */
+/** In the journal's own form. Free it. NULL with a sentence: EINVAL, ENOMEM. */
+char *journal_fields(const struct settings *how, const struct cleat_io_request *req,
+		     const char *epoch, size_t *out_len, struct cleat_error *err);
+
+/* ---- journal_socket.c: one datagram an entry ---- */
+/** A socket, or -errno. */
+int journal_connect(const char *path);
+/** 0 or -errno. One that is too long for a datagram goes as a sealed file. */
+int journal_send(int fd, const struct iovec *parts, size_t nparts);
+
 /* ---- sink.c: where lines go ---- */
 struct sink {
-	struct file *file; /* or none: then nothing is kept */
+	struct file *file;       /* one of the two; */
+	struct journal *journal; /* or none: then nothing is kept */
 };
 int sink_open(struct stream *stream, const struct cleat_io_request *req, struct cleat_error *err);
 bool sink_is_kept(const struct sink *sink);

@@ -55,9 +55,33 @@ static int number(const char *value, int64_t least, int64_t most, int64_t *out)
 	return 0;
 }
 
+/* Those whose value means something to the journal's entries; lives as long as the request. */
+static int text(struct settings *out, const char *name, const char *value, struct cleat_error *err)
+{
+	const struct {
+		const char *name;
+		const char **to;
+	} texts[] = {
+		{ "journal-socket", &out->socket },
+		{ "tag", &out->tag },
+		{ "labels", &out->labels },
+		{ "env", &out->env },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (strcmp(name, texts[i].name) == 0) {
+			*texts[i].to = value;
+			return 0;
+		}
+	return cleat_fail(err, EINVAL,
+			  "unknown log option '%s'; known are format, max-size, max-file, mode, "
+			  "max-buffer-size, tag, labels, env and journal-socket",
+			  name);
+}
+
 int options_set(struct settings *out, const char *name, const char *value, struct cleat_error *err)
 {
-	static const char *const formats[] = { "json-file", "cri", "none", NULL };
+	static const char *const formats[] = { "json-file", "cri", "none", "journald", NULL };
 	static const char *const modes[] = { "blocking", "non-blocking", NULL };
 	int r = 0;
 
@@ -74,11 +98,7 @@ int options_set(struct settings *out, const char *name, const char *value, struc
 	else if (strcmp(name, "max-buffer-size") == 0)
 		r = number(value, 4 << 10, 1 << 30, &out->max_buffer);
 	else
-		return cleat_fail(
-			err, EINVAL,
-			"unknown log option '%s'; known are format, max-size, max-file, mode "
-			"and max-buffer-size",
-			name);
+		return text(out, name, value, err);
 	return r < 0 ? cleat_fail(err, EINVAL, "cannot use log option %s=%s: no such value", name,
 				  value)
 		     : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sink.c - where lines go: into files, or nowhere. */
+/* sink.c - where lines go: into files, into the journal, or nowhere. */
 #include "log.h"
 
 #include <errno.h>
@@ -35,16 +35,19 @@ int sink_open(struct stream *stream, const struct cleat_io_request *req, struct 
 	/* An exec's output belongs to who asked for it. */
 	if (r < 0 || how.format == FORMAT_NONE || !req->log_dir || *req->exec_id)
 		return r;
-	return open_file(stream, &how, req, err);
+	return how.format == FORMAT_JOURNAL ? journal_open(stream, &how, req, err)
+					    : open_file(stream, &how, req, err);
 }
 
 bool sink_is_kept(const struct sink *sink)
 {
-	return sink->file;
+	return sink->file || sink->journal;
 }
 
 bool sink_add(struct sink *sink, const struct piece *piece)
 {
+	if (sink->journal)
+		return journal_add(sink->journal, piece);
 	file_add(sink->file, piece);
 	return true;
 }
@@ -57,13 +60,15 @@ void sink_flush(struct sink *sink)
 
 bool sink_holds(const struct sink *sink)
 {
-	(void)sink; /* it takes everything, or counts it */
-	return false;
+	return sink->journal && journal_holds(sink->journal);
 }
 
 void sink_stamp(struct sink *sink, uint64_t ns)
 {
-	format_stamp(&sink->file->stamp, ns);
+	if (sink->journal)
+		journal_stamp(sink->journal, ns);
+	else
+		format_stamp(&sink->file->stamp, ns);
 }
 
 void sink_shrink(struct sink *sink)
@@ -76,6 +81,8 @@ void sink_close(struct sink *sink)
 {
 	if (sink->file)
 		file_close(sink->file);
+	if (sink->journal)
+		journal_close(sink->journal);
 	*sink = (struct sink){ 0 };
 }
 
@@ -96,5 +103,7 @@ int sink_reopen(struct sink *sink, struct cleat_error *err)
 
 uint64_t sink_dropped(struct sink *sink)
 {
+	if (sink->journal)
+		return journal_count(sink->journal)->ever;
 	return sink->file ? sink->file->count.ever : 0;
 }

@@ -232,6 +232,29 @@ void spool_write_ends(struct spool *spool, int lane, uint32_t upto)
 	store(&spool->head->writing, 0);
 }
 
+void spool_entry_begins(struct spool *spool, int lane, uint32_t upto)
+{
+	spool->head->upto = upto;
+	store(&spool->head->writing, (uint64_t)lane + 1);
+}
+
+void spool_entry_ends(struct spool *spool, int lane, uint32_t upto, bool was_sent)
+{
+	spool_take(spool, lane, upto);
+	spool->head->ordinal += was_sent;
+	store(&spool->head->writing, 0);
+}
+
+void spool_entry_fails(struct spool *spool)
+{
+	store(&spool->head->writing, 0);
+}
+
+bool spool_touch(struct spool *spool)
+{
+	return is_first_use(spool);
+}
+
 void spool_waiting(struct spool *spool, uint64_t lines)
 {
 	if (spool->has_head)
@@ -306,6 +329,18 @@ void spool_settle(struct spool *spool, int fd)
 		spool_take(spool, lane, (uint32_t)head->upto);
 	else if (!is_taken && is_file && st.st_size > head->size)
 		spool->skip[lane] = whole_records(head, fd, st.st_size);
+	store(&head->writing, 0);
+}
+
+void spool_settle_entry(struct spool *spool)
+{
+	struct spool_head *head = spool->head;
+	int lane = spool->has_head ? (int)head->writing - 1 : -1;
+
+	if (lane < 0)
+		return;
+	if (head->lanes[lane].span == 0 || spool_start(spool, lane) == head->upto)
+		head->ordinal++; /* perhaps twice: a number that is missing harms nobody */
 	store(&head->writing, 0);
 }
 

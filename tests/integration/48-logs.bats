@@ -279,7 +279,7 @@ oops" ]
 }
 
 @test "contradictions and unknown options are refused, and leave nothing" {
-	for words in '--io fifo --log-driver cri' '--log-driver cri --log-opt format=json-file' '--log-driver journald' \
+	for words in '--io fifo --log-driver cri' '--log-driver cri --log-opt format=json-file' '--log-driver syslog' \
 		'--log-opt max-size=huge' '--log-opt colour=red' '--io fifo --log-opt max-size=1m' '--log-opt max-file' \
 		'--log-opt max-size=1m --log-opt max-size=2m'; do
 		# shellcheck disable=SC2086

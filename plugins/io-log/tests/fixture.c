@@ -50,6 +50,10 @@ void fixture_open(void)
 		.max_size = 10 << 20,
 		.max_file = 5,
 		.max_buffer = 1 << 20,
+		.socket = "/nonexistent",
+		.tag = "{{.ID}}",
+		.labels = "",
+		.env = "",
 	};
 	f.host = (struct cleat_host){ .size = sizeof(f.host),
 				      .abi = CLEAT_ABI,

@@ -85,7 +85,7 @@ static void options_are_strict(void)
 		{ "max-size", "-2" },   { "max-file", "0" },
 		{ "max-file", "1001" }, { "max-size", "99999999999g" },
 		{ "format", "xml" },    { "mode", "" },
-		{ "labels", "a" },      { "max-buffer-size", "1" },
+		{ "colour", "a" },      { "max-buffer-size", "1" },
 	};
 	struct settings s = { 0 };
 	struct cleat_error err = { 0 };

@@ -57,6 +57,11 @@ struct cleat_io_request {
 	 * shim may lie there under other names.
 	 */
 	const char *pipe_dir;
+	/* For a log that says whose it is; NULL or none where the host does not know. */
+	const char *name;  /**< the container's */
+	const char *image; /**< as its user wrote it */
+	const struct cleat_pair *labels, *env;
+	uint32_t nlabels, nenv;
 };
 
 /** Is the request new enough to have @member? */
