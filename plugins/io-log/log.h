@@ -224,6 +224,7 @@ int journal_send(int fd, const struct iovec *parts, size_t nparts);
 
 /* ---- sink.c: where lines go ---- */
 struct sink {
+	uint64_t given;          /* pieces that it took */
 	struct file *file;       /* one of the two; */
 	struct journal *journal; /* or none: then nothing is kept */
 };
@@ -278,6 +279,9 @@ struct stream {
 	struct cleat_io_counters counters;
 	bool draining;
 	struct cleat_watch *limit;
+	uint64_t limit_ns;
+	uint64_t given_before; /* what the log had taken when the limit was over last */
+	unsigned extensions;
 	void (*drained)(void *arg);
 	void *drained_arg;
 };

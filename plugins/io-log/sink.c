@@ -46,9 +46,11 @@ bool sink_is_kept(const struct sink *sink)
 
 bool sink_add(struct sink *sink, const struct piece *piece)
 {
-	if (sink->journal)
-		return journal_add(sink->journal, piece);
-	file_add(sink->file, piece);
+	if (sink->journal && !journal_add(sink->journal, piece))
+		return false;
+	if (sink->file)
+		file_add(sink->file, piece);
+	sink->given++;
 	return true;
 }
 

@@ -40,6 +40,8 @@ int stream_resize(void *arg, uint16_t rows, uint16_t columns, struct cleat_error
 	return cleat_fail(err, errno, "cannot resize a terminal: %m");
 }
 
+enum { EXTENSIONS = 4 };
+
 /* ---- the end ------------------------------------------------------------------------------------- */
 
 static void finish(struct stream *stream)
@@ -82,10 +84,31 @@ int stream_close_stdin(void *arg, struct cleat_error *err)
 	return 0;
 }
 
+static void time_is_up(void *arg);
+
+/* The limit is for a pipe that somebody else holds open; a log that is only slow gets more of it. */
+static bool gets_more_time(struct stream *stream)
+{
+	const struct cleat_host *host = stream->io->host;
+	struct cleat_error err = { 0 };
+	uint64_t given = stream->sink.given;
+
+	stream->io->host->unwatch(stream->limit);
+	stream->limit = NULL;
+	if (!sink_holds(&stream->sink) || given == stream->given_before ||
+	    ++stream->extensions > EXTENSIONS)
+		return false;
+	stream->given_before = given;
+	return host->watch_timer(host, stream->limit_ns, time_is_up, stream, &stream->limit,
+				 &err) == 0;
+}
+
 static void time_is_up(void *arg)
 {
 	struct stream *stream = arg;
 
+	if (gets_more_time(stream))
+		return;
 	source_end(&stream->out);
 	source_end(&stream->err);
 	finish(stream);
@@ -115,6 +138,8 @@ void stream_drain(void *arg, uint64_t limit_ns, void (*done)(void *arg), void *d
 	struct cleat_error err = { 0 };
 
 	stream->draining = true;
+	stream->limit_ns = limit_ns;
+	stream->given_before = UINT64_MAX;
 	stream->drained = done;
 	stream->drained_arg = done_arg;
 	read_rest(&stream->out);

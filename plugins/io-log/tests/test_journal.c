@@ -422,6 +422,46 @@ static void what_nobody_took_is_counted_at_the_end(void)
 	end();
 }
 
+static void count_drained(void *arg)
+{
+	++*(int *)arg;
+}
+
+/* The limit of a drain is for pipes that others hold open, not for a journal that takes its time. */
+static void a_slow_one_gets_more_time_at_the_end(void)
+{
+	int written = 0;
+	int heard = 0;
+	int over = 0;
+
+	begin();
+	UNIT_OK(fixture_stream(&err), err);
+	(void)fcntl(f.stdio.out, F_SETFL, O_NONBLOCK);
+	for (int i = 0; i < 20; i++) {
+		written = say_all(written);
+		fixture_run(1);
+	}
+	(void)close(f.stdio.out);
+	(void)close(f.stdio.err);
+	f.stdio.out = f.stdio.err = -1;
+	f.ops->drain(f.stream, 300 * NS_PER_MS, count_drained, &over);
+	fixture_run(400);
+	CU_ASSERT_EQUAL(over, 0);
+	for (int i = 0; i < 100000 && !over; i++) {
+		(void)loop_step(f.loop, NS_PER_MS);
+		while (next() > 0)
+			heard++;
+	}
+	while (next() > 0)
+		heard++;
+	CU_ASSERT_EQUAL(over, 1);
+	CU_ASSERT_EQUAL(heard, written);
+	CU_ASSERT_EQUAL(dropped(), 0);
+	f.ops->close(f.stream);
+	f.stream = NULL;
+	end();
+}
+
 /* ---- a shim that is killed -------------------------------------------------------------------------------------- */
 
 static void a_later_shim_goes_on_in_the_same_epoch(void)
@@ -464,4 +504,5 @@ UNIT_MAIN("io/log journal", UNIT_TEST(dockers_fields), UNIT_TEST(tag_labels_and_
 	  UNIT_TEST(blocking_holds_the_program_and_loses_nothing),
 	  UNIT_TEST(non_blocking_drops_and_counts_exactly),
 	  UNIT_TEST(what_nobody_took_is_counted_at_the_end),
+	  UNIT_TEST(a_slow_one_gets_more_time_at_the_end),
 	  UNIT_TEST(a_later_shim_goes_on_in_the_same_epoch))
