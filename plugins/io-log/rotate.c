@@ -107,8 +107,16 @@ int rotate(struct file *file)
 {
 	char from[NAME];
 	char to[NAME];
+	int64_t last = end_of_chain(file);
 
-	for (int64_t i = end_of_chain(file); i > 0; i--) {
+	/*
+	 * The oldest goes by itself: on ext4 a rename onto a file makes sure that what takes its place is on
+	 * the disk, and a flood would be written there that is gone a moment later.
+	 */
+	name_of(last, to);
+	if (last > 0 && unlinkat(file->dir, to, 0) < 0 && errno != ENOENT)
+		return -errno;
+	for (int64_t i = last; i > 0; i--) {
 		name_of(i - 1, from);
 		name_of(i, to);
 		if (renameat(file->dir, from, file->dir, to) < 0 && errno != ENOENT)
