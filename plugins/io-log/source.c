@@ -16,7 +16,7 @@
 
 #include <cleat/cleanup.h>
 
-enum { ROUND = 64 << 10, SOME = 4096, ROUNDS = 16 };
+enum { ROUND = LANE_ROOM - 2 * PIECE_MAX, SOME = 4096, ROUNDS = 16 };
 #define PATIENCE_NS 10000000ull   /* with the beginning of a line */
 #define QUIET_NS    1000000000ull /* after so long without output memory is given back */
 

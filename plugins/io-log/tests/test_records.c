@@ -44,6 +44,28 @@ static void json_is_dockers(void)
 	(void)made(FORMAT_JSON, "", false, false);
 }
 
+/* Text is looked at sixteen bytes at a time: what is special may be anywhere. */
+static void what_is_special_is_found_everywhere(void)
+{
+	static const char *const escaped[] = { "\\u0001", "\\\"", "\\\\", "\\u001f", "\xff" };
+	static const char special[] = "\x01\"\\\x1f\xff";
+	char text[64];
+	char wanted[256];
+
+	for (size_t len = 1; len <= 40; len++)
+		for (size_t at = 0; at < len; at++)
+			for (size_t which = 0; which < 5; which++) {
+				memset(text, ' ', len);
+				text[len] = '\0';
+				text[at] = special[which];
+				(void)snprintf(wanted, sizeof(wanted), "{\"log\":\"%.*s%s%s\\n\",",
+					       (int)at, text, escaped[which], text + at + 1);
+				const char *got = made(FORMAT_JSON, text, true, false);
+
+				CU_ASSERT_EQUAL(strncmp(got, wanted, strlen(wanted)), 0);
+			}
+}
+
 /* Text that only looks as if it ended in a newline. */
 static void an_end_is_not_guessed(void)
 {
@@ -101,5 +123,6 @@ static void options_are_strict(void)
 }
 
 UNIT_MAIN("io/log records", UNIT_TEST(time_stamps), UNIT_TEST(json_is_dockers),
-	  UNIT_TEST(an_end_is_not_guessed), UNIT_TEST(cri_is_kubernetes),
-	  UNIT_TEST(the_worst_record_fits), UNIT_TEST(options_are_strict))
+	  UNIT_TEST(what_is_special_is_found_everywhere), UNIT_TEST(an_end_is_not_guessed),
+	  UNIT_TEST(cri_is_kubernetes), UNIT_TEST(the_worst_record_fits),
+	  UNIT_TEST(options_are_strict))

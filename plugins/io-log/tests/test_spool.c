@@ -196,7 +196,7 @@ static void killed_before_a_read(void)
 static void killed_after_a_read(void)
 {
 	dies(AFTER_READ, 1);
-	dies(AFTER_READ, 3);
+	dies(AFTER_READ, 2);
 }
 
 static void killed_before_a_write(void)
