@@ -76,39 +76,65 @@ static char unescaped(char c)
 	return p ? bytes[p - letters] : '\0';
 }
 
-/* The string at @from, behind its quote, in place. The place behind its end, or NULL. */
+/* After a backslash at @from: what it stands for, to *@to. The number of bytes used, or -1. */
+static int escape(const char *from, const char *end, char **to)
+{
+	if (end - from < 2)
+		return -1;
+	if (from[1] == 'u') {
+		int used = unicode(from + 2, end, to);
+
+		return used < 0 ? -1 : 2 + used;
+	}
+	char c = unescaped(from[1]);
+
+	if (!c)
+		return -1;
+	*(*to)++ = c;
+	return 2;
+}
+
+/*
+ * The string at @from, behind its quote, in place. The place behind its end, or NULL. As a rule there is
+ * one escape, at its end: what is between them is found and moved as a whole.
+ */
 static char *unescape(char *from, const char *end, size_t *out_len)
 {
 	char *start = from;
 	char *to = from;
+	const char *quote = NULL;
 
-	while (from < end && *from != '"') {
-		if (*from != '\\') {
-			*to++ = *from++;
-			continue;
-		}
-		if (end - from < 2)
+	while (from < end) {
+		if (!quote || quote < from)
+			quote = memchr(from, '"', (size_t)(end - from));
+		if (!quote)
 			return NULL;
-		int used = 0;
+		char *slash = memchr(from, '\\', (size_t)(quote - from));
+		size_t plain = slash ? (size_t)(slash - from) : (size_t)(quote - from);
 
-		if (from[1] == 'u')
-			used = unicode(from + 2, end, &to);
-		else if ((*to = unescaped(from[1])))
-			to++;
-		else
-			return NULL;
+		if (to != from)
+			memmove(to, from, plain);
+		to += plain;
+		from += plain;
+		if (!slash)
+			break;
+		int used = escape(from, end, &to);
+
 		if (used < 0)
 			return NULL;
-		from += 2 + used;
+		from += used;
 	}
 	*out_len = (size_t)(to - start);
 	return from < end ? from + 1 : NULL;
 }
 
+/* As a rule it is right behind a comma at @from. */
 static const char *member(const char *from, const char *end, const char *key, size_t *out_len)
 {
-	const char *at = memmem(from, (size_t)(end - from), key, strlen(key));
-	const char *value = at ? at + strlen(key) : NULL;
+	size_t len = strlen(key);
+	bool is_next = (size_t)(end - from) > len && memcmp(from + 1, key, len) == 0;
+	const char *at = is_next ? from + 1 : memmem(from, (size_t)(end - from), key, len);
+	const char *value = at ? at + len : NULL;
 	const char *quote = value ? memchr(value, '"', (size_t)(end - value)) : NULL;
 
 	*out_len = quote ? (size_t)(quote - value) : 0;
@@ -131,7 +157,9 @@ static bool parse_json(char *bytes, size_t len, struct log_record *out)
 		return false;
 	out->text = bytes + skip;
 	out->is_err = memcmp(stream, "stderr", 6) == 0;
-	out->stamp = member(rest, end, "\"time\":\"", &out->stamp_len);
+	out->stamp = member(stream + n + 1, end, "\"time\":\"", &out->stamp_len);
+	if (!out->stamp) /* another order is JSON as well */
+		out->stamp = member(rest, end, "\"time\":\"", &out->stamp_len);
 	out->full = out->len > 0 && out->text[out->len - 1] == '\n';
 	out->len -= out->full;
 	return out->stamp != NULL;
