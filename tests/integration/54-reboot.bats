@@ -108,3 +108,31 @@ boot() {
 	[ "$(cleat events --since 1h --until 0s --filter container=gone --filter event=restart-giveup | wc -l)" = 1 ]
 	cleat rm gone
 }
+
+@test "a tree of eight comes up from its root, each after what it requires" {
+	local name parent
+	local -A parent_of=([b]=a [c]=a [d]=b [e]=b [f]=c [g]=c [h]=g)
+	for name in a b c d e f g h; do
+		parent=${parent_of[$name]-}
+		cleat run -d --name "$name" --restart unless-stopped ${parent:+--requires "$parent:healthy"} \
+			--health-cmd 'test -e /up' --health-interval 100ms --health-start-period 1h --health-start-interval 100ms \
+			--rootfs "$W/rootfs:O" sh -c 'sleep 0.2; touch /up; exec sleep 1000' > /dev/null
+	done
+	power_cut
+	boot
+	for name in h f d e; do until_true 30 is "$name" .State.Status running; done
+	for name in "${!parent_of[@]}"; do
+		[[ $(show "$name" .State.StartedAt) > $(show "${parent_of[$name]}" .State.StartedAt) ]]
+		is "$name" '[.RestartCount, .State.Restart.LastCause] | join(" ")' "1 host-reboot"
+	done
+	# one that was stopped by hand is not started by the daemon for itself, but because another requires it
+	cleat stop -t 0 h g f
+	power_cut
+	boot
+	until_true 30 is e .State.Status running
+	is g .State.Status exited
+	cleat start h
+	is g .State.Status running
+	is f .State.Status exited
+	cleat rm -f a b c d e f g h
+}
