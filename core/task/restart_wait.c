@@ -35,10 +35,14 @@ static struct cleat_restart_manager *manager_of(struct task *task, struct cleat_
 	struct use_managers table = managers(task->all);
 	struct cleat_policy policy = { .size = sizeof(policy), .name = task->row.policy };
 
-	if (!task->manager &&
-	    table.ops->manager_new(table.self, &policy, (uint32_t)task->row.failures,
+	if (task->manager)
+		return task->manager;
+	if (table.ops->manager_new(table.self, &policy, (uint32_t)task->row.failures,
 				   &task->manager, err) < 0)
 		task->manager = NULL;
+	if (!task->manager && !err->errnum)
+		(void)cleat_fail(err, EIO,
+				 "the restart plugin makes no manager, and says no reason");
 	return task->manager;
 }
 
@@ -193,7 +197,11 @@ int restart_later(void *arg, const char *id, uint64_t delay_ns, int32_t code,
 
 	if (!manager)
 		return -err->errnum;
-	return managers(tasks).ops->manager_wait_cancel(manager, delay_ns, waited, task, err);
+	int r = managers(tasks).ops->manager_wait_cancel(manager, delay_ns, waited, task, err);
+
+	if (r < 0 && !err->errnum)
+		(void)cleat_fail(err, -r, "the restart plugin does not wait, and says no reason");
+	return r;
 }
 
 /* ---- the wait --------------------------------------------------------------------------------------- */
@@ -225,9 +233,12 @@ void restart_arm(struct task *task)
 	if (task->row.phase != TASK_RESTARTING)
 		return;
 	if (restart_later(task->all, task->row.id, at > now ? at - now : 0,
-			  (int32_t)task->row.exit_code, &err) < 0)
-		log_line(CLEAT_ERROR, "%.12s: cannot wait for its restart: %s", task->row.id,
-			 err.text);
+			  (int32_t)task->row.exit_code, &err) == 0)
+		return;
+	/* A restart that was decided is made: admission holds it back, should all come so. */
+	log_line(CLEAT_ERROR, "%.12s: cannot wait for its restart, so it comes now: %s",
+		 task->row.id, err.text);
+	waited(task, false);
 }
 
 void restart_cancel(struct task *task)

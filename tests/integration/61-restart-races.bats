@@ -5,7 +5,7 @@ load lib
 setup_file() {
 	world_make races
 	mkdir "$W/plugins"
-	cp "$CLEAT_BIN"/../lib/cleat/plugins/*.so "$CLEAT_BIN/../lib/cleat/test-plugins/restart-never.so" "$W/plugins/"
+	cp "$CLEAT_BIN"/../lib/cleat/plugins/*.so "$CLEAT_BIN"/../lib/cleat/test-plugins/restart-{never,odd}.so "$W/plugins/"
 	chmod 755 "$W/plugins" && chmod 644 "$W"/plugins/*.so
 	busybox_root "$W/rootfs"
 }
@@ -54,4 +54,24 @@ processes() { find /sys/fs/cgroup -path "*$CGP/$1/cgroup.procs" -exec cat {} + 2
 	[ "$(status_of moon)" = exited ]
 	cleat inspect moon | jq -e '.[0].RestartCount == 0 and .[0].HostConfig.RestartPolicy.Name == "full-moon"'
 	cleat rm moon
+}
+
+@test "a plugin that answers nonsense is told with its name, and loses no restart" {
+	world_ini "plugin-dir = $W/plugins" > "$W/cleat.ini"
+	printf '[plugins]\nload = runtime-linux snapshot-overlay restart-odd io-fifo io-log\nrestart = odd\n' >> "$W/cleat.ini"
+	end_process "$(daemon_pid)"
+	mkdir "$W/data"
+	# neither a manager that cannot be made nor one that does not wait keeps it down
+	for policy in none still; do
+		cleat run -d --name "$policy" --restart "$policy" -v "$W/data:/data" --rootfs "$W/rootfs:O" sh -c \
+			"echo x >> /data/$policy; [ \"\$(wc -l < /data/$policy)\" -lt 3 ] || exec sleep 1000"
+		back() { [ "$(cleat inspect "$policy" | jq -r '.[0] | [.State.Status, .RestartCount] | join(" ")')" = "running 2" ]; }
+		until_true 10 back
+	done
+	tells() { cleat inspect "$1" | jq -e --arg text "$2" '.[0].State | .Status == "exited" and (.Restart.Reason | contains($text))' > /dev/null; }
+	for policy in mute late grown; do cleat run -d --name "$policy" --restart "$policy" --rootfs "$W/rootfs:O" false; done
+	until_true 10 tells mute "plugin restart/odd failed in 'should_restart'"
+	until_true 10 tells late "plugin restart/odd answered 'should_restart' with a delay of more than a year"
+	until_true 10 tells grown "plugin restart/odd changed the size of its answer to 'should_restart'"
+	cleat rm -f none still mute late grown
 }
