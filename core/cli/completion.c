@@ -13,7 +13,7 @@
 
 static const char head[] =
 	"# bash completion for cleat; made by `cleat completion bash`.\n"
-	"_cleat_ask() { cleat --no-start \"$@\" 2>/dev/null; }\n"
+	"_cleat_ask() { cleat --no-start \"${global[@]}\" \"$@\" 2>/dev/null; }\n"
 	"_cleat_offer() {\n"
 	"\tcase \"$1\" in\n"
 	"\tfiles) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
@@ -28,7 +28,7 @@ static const char head[] =
 
 static const char tail[] =
 	"_cleat() {\n"
-	"\tlocal cur prev words cword command= flags= values= args= own= i=1 n=0\n"
+	"\tlocal cur prev words cword command= flags= values= args= own= i=1 n=0 global=()\n"
 	"\tif declare -F _get_comp_words_by_ref >/dev/null; then\n"
 	"\t\t_get_comp_words_by_ref -n =: cur prev words cword\n"
 	"\telse\n"
@@ -36,7 +36,11 @@ static const char tail[] =
 	"\t\twords=(\"${COMP_WORDS[@]}\") cword=$COMP_CWORD\n"
 	"\tfi\n"
 	"\twhile ((i < cword)) && [[ ${words[i]} == -* ]]; do\n"
-	"\t\t[[ ${words[i]} == --config || ${words[i]} == --namespace ]] && ((i++))\n"
+	"\t\t# what is asked is asked of that daemon and namespace\n"
+	"\t\tcase ${words[i]} in\n"
+	"\t\t--config | --namespace) global+=(\"${words[i]}\" \"${words[i + 1]}\"); ((i++)) ;;\n"
+	"\t\t--config=* | --namespace=*) global+=(\"${words[i]}\") ;;\n"
+	"\t\tesac\n"
 	"\t\t((i++))\n"
 	"\tdone\n"
 	"\tif ((i < cword)); then\n"

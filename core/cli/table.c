@@ -229,14 +229,15 @@ const struct command commands[] = {
 	  .summary = "List containers",
 	  .arguments = "",
 	  .max_args = 0,
-	  .flags = { FLAGS({ "all", 'a', .help = "Also those that do not run" },
-			   { "filter", 'f', true, .argument = "KEY=VALUE",
-			     .words = "id= name= label= status= exited= ancestor= health=",
-			     .help = "Only these; keys: id name label status exited ancestor "
-				     "health" },
-			   { "latest", 'l', .help = "The newest one, running or not" },
-			   { "last", 'n', .argument = "NUMBER", .help = "The newest NUMBER" },
-			   TRUNC_FLAG, QUIET_FLAG, NAMES_FLAG, JSON_FLAG) },
+	  .flags = { FLAGS(
+		  { "all", 'a', .help = "Also those that do not run" },
+		  { "filter", 'f', true, .argument = "KEY=VALUE",
+		    .words = "id= name= label= status= exited= ancestor= before= since= health=",
+		    .help = "Only these; keys: id name label status exited ancestor "
+			    "before since health" },
+		  { "latest", 'l', .help = "The newest one, running or not" },
+		  { "last", 'n', .argument = "NUMBER", .help = "The newest NUMBER" }, TRUNC_FLAG,
+		  QUIET_FLAG, NAMES_FLAG, JSON_FLAG) },
 	  EXAMPLES({ "cleat ps -a", "all containers" },
 		   { "cleat ps --json | jq -r .Names", "for programs" }),
 	  .run = command_ps },

@@ -105,6 +105,31 @@ names() { cleat ps -a "$@" --json | jq -r .Names | sort | paste -sd' '; }
 	done
 }
 
+# completes WORD...: what bash would offer for the last one.
+completes() {
+	bash -c 'source <(cleat completion bash)
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=${#COMP_LINE} COMPREPLY=()
+		_cleat; echo "${COMPREPLY[*]}"' - cleat "$@"
+}
+
+@test "completion: commands, flags, values, and names of the namespace that was typed" {
+	cleat --namespace other image import "$W/busybox" bb:9
+	cleat --namespace other create --name elsewhere bb:9 true
+	[ "$(completes sto)" = stop ]
+	[ "$(completes run --net)" = --network ]
+	[ "$(completes run --network h)" = host ]
+	[ "$(completes stop w)" = web ]
+	[ "$(completes --namespace other stop '')" = elsewhere ]
+	[ "$(completes --namespace=other --config "$CLEAT_CONFIG" rm -f e)" = elsewhere ]
+	[ "$(completes --namespace other run b)" = bb:9 ]
+	[ "$(completes ps -f b)" = before= ]
+	# what was typed is never run
+	[ -z "$(completes run '$(touch '"$W"'/run-by-completion)')" ]
+	[ ! -e "$W/run-by-completion" ]
+	cleat --namespace other rm elsewhere
+	cleat --namespace other image rm bb:9
+}
+
 @test "help and mistakes: one word too many, docker's groups, docker's other commands" {
 	run cleat help run extra
 	status_is 1
