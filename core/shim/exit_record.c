@@ -47,13 +47,24 @@ static char *render(const struct process *process)
 	return json_out_take(o);
 }
 
+static char *file_name(const char *exec_id)
+{
+	return *exec_id ? text_format("exec-%s.json", exec_id) : strdup("exit.json");
+}
+
+void exit_record_remove(int bundle_fd, const char *exec_id)
+{
+	_cleanup_free_ char *name = file_name(exec_id);
+
+	if (name && *exec_id)
+		(void)unlinkat(bundle_fd, name, 0);
+}
+
 int exit_record_write(int bundle_fd, const struct process *process, bool synced,
 		      struct cleat_error *err)
 {
 	_cleanup_free_ char *text = render(process);
-	_cleanup_free_ char *name = *process->exec_id
-					    ? text_format("exec-%s.json", process->exec_id)
-					    : strdup("exit.json");
+	_cleanup_free_ char *name = file_name(process->exec_id);
 
 	if (!text || !name)
 		return cleat_fail(err, ENOMEM, "cannot write the exit record: out of memory");

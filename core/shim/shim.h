@@ -78,6 +78,9 @@ struct idmap {
 	uint32_t inside, outside, count;
 };
 
+/* A client may ask for the end of an exec again, when its daemon died with the answer. */
+enum { EXECS_TOLD = 32 };
+
 struct task {
 	struct task *next;
 	struct shim *shim;
@@ -96,9 +99,11 @@ struct task {
 	struct adopted *adopted; /* init is not our child; or NULL */
 	int oom_fd;
 	struct cleat_watch *oom_watch, *oom_later;
-	unsigned oom_looks;          /* since the last notice */
-	uint64_t oom_kills;          /* as published */
-	struct health *health;       /* NULL: no check */
+	unsigned oom_looks;     /* since the last notice */
+	uint64_t oom_kills;     /* as published */
+	struct health *health;  /* NULL: no check */
+	char *told[EXECS_TOLD]; /* ids of the latest deleted execs, whose records stay for now */
+	unsigned ntold;
 	struct attaching *attaching; /* clients on their way */
 };
 
@@ -177,6 +182,8 @@ void process_announce(struct process *process);
 void waiters_answer(struct process *process);
 
 /* ---- exit_record.c ---- */
+/** Of an exec; that there is none is fine. */
+void exit_record_remove(int bundle_fd, const char *exec_id);
 int exit_record_write(int bundle_fd, const struct process *process, bool synced,
 		      struct cleat_error *err);
 /** ENOENT. */

@@ -106,6 +106,17 @@ void process_fini(struct process *process)
 	free(process->spec);
 }
 
+/* Its record goes when so many others have ended: the bundle is in memory, and containers live long. */
+static void retire_record(struct task *task, char *exec_id)
+{
+	char **place = &task->told[task->ntold++ % EXECS_TOLD];
+
+	if (*place)
+		exit_record_remove(task->bundle_fd, *place);
+	free(*place);
+	*place = exec_id;
+}
+
 void task_forget_exec(struct process *process)
 {
 	struct process **link = &process->task->execs;
@@ -113,6 +124,7 @@ void task_forget_exec(struct process *process)
 	while (*link != process)
 		link = &(*link)->next;
 	*link = process->next;
+	retire_record(process->task, take_ptr(process->exec_id));
 	process_fini(process);
 	free(process);
 }
@@ -127,6 +139,8 @@ void task_free(struct task *task)
 		*link = task->next;
 	while (task->execs)
 		task_forget_exec(task->execs);
+	for (size_t i = 0; i < EXECS_TOLD; i++)
+		free(task->told[i]);
 	attach_end_all(task);
 	create_drop(task);
 	health_free(task->health);

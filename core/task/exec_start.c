@@ -56,6 +56,22 @@ static void delete_in_shim(struct exec *exec)
 		log_line(CLEAT_DEBUG, "cannot delete an exec: %s", err.text);
 }
 
+/* Of those that nobody has asked for, as after `exec -d`: the list has the latest first. */
+static void forget_oldest(struct task *task)
+{
+	enum { KEPT = 32 };
+	struct exec *oldest = NULL;
+	size_t n = 0;
+
+	for (struct exec *exec = task->execs; exec; exec = exec->next)
+		if (exec->ended) {
+			oldest = exec;
+			n++;
+		}
+	if (n > KEPT)
+		exec_forget(oldest);
+}
+
 static void end(struct exec *exec, int64_t status, uint64_t at)
 {
 	struct exec_waiter *waiters = exec->waiters;
@@ -83,6 +99,7 @@ static void ended(void *arg, const ProtobufCMessage *reply, const struct cleat_e
 {
 	const Containerd__Task__V2__WaitResponse *response = (const void *)reply;
 	struct exec *exec = arg;
+	struct task *task = exec->task;
 	struct bundle_exit record = { 0 };
 	struct cleat_error ignored = { 0 };
 	int64_t status = 137; /* its container went down with it */
@@ -101,6 +118,7 @@ static void ended(void *arg, const ProtobufCMessage *reply, const struct cleat_e
 	}
 	delete_in_shim(exec);
 	end(exec, status, at);
+	forget_oldest(task);
 }
 
 void exec_end_all(struct task *task)
