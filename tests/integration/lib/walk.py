@@ -345,7 +345,8 @@ def kill_all(cs):
 def of_this_world(pid):
     """A program in a container; a shim; or a daemon, also one that a shim has just forked."""
     try:
-        if "cleat" not in os.path.basename(os.readlink("/proc/%d/exe" % pid)):  # a shim's is a sealed copy
+        program = os.path.basename(os.readlink("/proc/%d/exe" % pid))
+        if program and "cleat" not in program:  # a shim's is a sealed copy without a name
             with open("/proc/%d/cgroup" % pid) as f:
                 return os.environ["CGP"] + "/" in f.read()
         with open("/proc/%d/environ" % pid) as f, open("/proc/%d/cmdline" % pid) as g:
