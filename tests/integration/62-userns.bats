@@ -150,7 +150,7 @@ more
 	[ "$(echo in | mapped --rm -i bb:1 cat)" = in ]
 }
 
-@test "what an installer does: chown, a setuid program, su; what it must not: devices, mounts of the host" {
+@test "what an installer does: chown, su; what it must not: devices, mounts, keys of the host" {
 	run mapped --rm bb:1 sh -c '
 		touch /a && chown 1000:1000 /a && stat -c %u:%g /a
 		su user -c "id -u; touch /etc/no 2>&1"
