@@ -52,6 +52,15 @@ const char *cgroup_path(const struct cgroup *cg);
 /** Make the directories, write the limits, install device rules. On failure nothing is left. */
 int cgroup_create(struct cgroup *cg, struct cleat_error *err);
 /**
+ * Version 1's directories take as long as the namespaces of a process: both can be made at the same time. This makes
+ * what has to be there before the process, if it is a single directory; cgroup_create then comes after the clone.
+ * False: nothing was made, and cgroup_create comes before.
+ */
+bool cgroup_begin(struct cgroup *cg);
+/** What the process, which has an older copy of the handle, has to know of cgroup_create: one bit a hierarchy. */
+uint32_t cgroup_missing(const struct cgroup *cg);
+void cgroup_set_missing(struct cgroup *cg, uint32_t missing);
+/**
  * For a cgroup of systemd's, which cgroup_create has left alone: let systemd start the scope with @pid in it,
  * then make the rest and write the limits. Nothing for others.
  */

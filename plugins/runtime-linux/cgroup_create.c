@@ -152,7 +152,7 @@ static bool make_leaf(struct cgroup *cg, size_t i)
 
 static int make_path(struct cgroup *cg, size_t i)
 {
-	if (make_leaf(cg, i))
+	if (cg->made[i] > 0 || make_leaf(cg, i))
 		return 0;
 	_cleanup_close_ int dir =
 		open(cg->tree.roots[i].mount_point, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -248,6 +248,53 @@ static bool is_all_ours(const struct cgroup *cg)
 	return true;
 }
 
+/* Nobody else's: what was begun may hold our own process already. */
+static int check_vacant(struct cgroup *cg, struct cleat_error *err)
+{
+	int v2 = cg->begun ? cgroup_tree_v2(&cg->tree) : -1;
+	int fd = v2 < 0 ? CGROUP_ABSENT : cg->fd[v2];
+
+	if (v2 >= 0)
+		cg->fd[v2] = CGROUP_ABSENT;
+	int rc = cgroup_check_vacant(cg, err);
+
+	if (v2 >= 0)
+		cg->fd[v2] = fd;
+	return rc;
+}
+
+bool cgroup_begin(struct cgroup *cg)
+{
+	int v2 = cgroup_tree_v2(&cg->tree);
+
+	if (!*cg->path || cg->unit || cg->tree.layout == CGROUP_V2 ||
+	    cg->tree.layout == CGROUP_NONE || (v2 >= 0 && !make_leaf(cg, (size_t)v2)))
+		return false;
+	for (size_t i = 0; i < cg->tree.n; i++)
+		cg->fd[i] = CGROUP_UNOPENED;
+	cg->begun = true;
+	return true;
+}
+
+uint32_t cgroup_missing(const struct cgroup *cg)
+{
+	uint32_t missing = 0;
+
+	_Static_assert(CGROUP_MAX < 32, "a bit each, in a positive number");
+	for (size_t i = 0; i < cg->tree.n; i++)
+		missing |= cg->view[i].missing ? 1u << i : 0;
+	return missing;
+}
+
+void cgroup_set_missing(struct cgroup *cg, uint32_t missing)
+{
+	for (size_t i = 0; i < cg->tree.n; i++)
+		if (missing & 1u << i) {
+			cg->view[i].missing = true;
+			cg->fd[i] = CGROUP_ABSENT;
+		}
+}
+
 int cgroup_create(struct cgroup *cg, struct cleat_error *err)
 {
 	return *cg->path && !cg->unit ? cgroup_make(cg, err) : 0;
@@ -259,13 +306,15 @@ int cgroup_make(struct cgroup *cg, struct cleat_error *err)
 
 	/* What systemd has made holds the process already: that one was asked before. */
 	if (rc == 0 && !cg->unit && !is_all_ours(cg))
-		rc = cgroup_check_vacant(cg, err);
+		rc = check_vacant(cg, err);
 	if (rc == 0)
 		rc = cgroup_write_limits(cg, &cg->limits, false, err);
 	if (rc == 0)
 		rc = write_devices(cg, err);
+	/* What was begun is busy: it goes with the process. */
 	for (size_t i = 0; rc < 0 && i < cg->tree.n; i++)
-		unmake(cg, i);
+		if (!cg->begun || cg->tree.roots[i].version == 1)
+			unmake(cg, i);
 	return rc;
 }
 
@@ -332,7 +381,7 @@ int cgroup_enter(const struct cgroup *cg, bool cloned_into, struct cleat_error *
 		fds[n] = open_members(cg, i, version_2 ? "cgroup.procs" : "tasks");
 		/* Of a container that was found again: who is in it keeps its directory there. */
 		if (fds[n] < 0 && errno == ENOENT && cg->fd[i] == CGROUP_UNOPENED &&
-		    cg->made[i] == 0)
+		    cg->made[i] == 0 && !cg->begun)
 			continue;
 		if (fds[n] < 0 || write(fds[n], "0", 1) != 1)
 			rc = cleat_fail(err, errno, "cannot enter cgroup '%s' of %s: %m",

@@ -22,6 +22,7 @@ struct cgroup {
 	char *sub_path[CGROUP_MAX]; /* of a sub-cgroup: where it is not `path`; or NULL */
 	int *fd;                    /* the directories, O_PATH, or one of the two below */
 	size_t made[CGROUP_MAX];    /* so many last components of `path` are our making */
+	bool begun;                 /* by cgroup_begin: version 2's may hold our own process */
 	bool asked;                 /* a path or limits were asked for: nothing may be missing */
 	struct cgroup_limits limits;
 	struct device_rules devices;

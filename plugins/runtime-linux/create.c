@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 
 struct creation {
@@ -194,11 +195,29 @@ static int restore(struct creation *c, struct cleat_error *err)
 	return r < 0 ? r : record_pid(c, err);
 }
 
+/*
+ * The kernel takes as long for namespaces as for version 1's control groups: the child makes the former while
+ * we make the latter. Only its pid namespace must be there from its beginning, and all of them before a
+ * mapping is written or a device moved.
+ */
+static bool begin_together(struct creation *c)
+{
+	struct init *init = &c->init;
+	uint64_t late = namespaces_clone_flags(&c->plan) & ~(uint64_t)CLONE_NEWPID;
+
+	if (!late || init->has_userns || init->net_devices || c->req->checkpoint_fd >= 0 ||
+	    !cgroup_begin(c->box->cgroup))
+		return false;
+	init->late_namespaces = late;
+	return true;
+}
+
 static int build(struct creation *c, struct cleat_error *err)
 {
 	int r = record(c, err);
+	bool together = r == 0 && begin_together(c);
 
-	if (r == 0)
+	if (r == 0 && !together)
 		r = cgroup_create(c->box->cgroup, err);
 	if (r == 0 && c->req->checkpoint_fd >= 0)
 		return restore(c, err);
@@ -212,6 +231,8 @@ static int build(struct creation *c, struct cleat_error *err)
 	}
 	if (r == 0)
 		r = spawn(&c->init, c->box->cgroup, &c->child, err);
+	if (r == 0 && together)
+		r = cgroup_create(c->box->cgroup, err);
 	if (r == 0)
 		r = record_pid(c, err);
 	return r < 0 ? r : run_handshake(c, err);

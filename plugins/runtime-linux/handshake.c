@@ -65,7 +65,7 @@ static int run_hooks(const struct handshake *h, struct cleat_error *err)
 
 static int go(const struct handshake *h, struct cleat_error *err)
 {
-	int r = sync_send(h->init->sync_parent, SYNC_GO, 0, -1);
+	int r = sync_send(h->init->sync_parent, SYNC_GO, (int32_t)cgroup_missing(h->cgroup), -1);
 
 	if (r == 0)
 		return 0;

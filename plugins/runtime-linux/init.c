@@ -366,12 +366,17 @@ void init_run(struct init *init)
 
 	(void)close(init->sync_parent);
 	init->sync_parent = -1;
+	int r = namespaces_make(init, &err);
+
 	/* Cgroups, id mappings and the record are the parent's, and come first. */
-	if (sync_receive(init->sync_child, &message, &fd) < 0 || message.kind != SYNC_GO)
+	if (r == 0 &&
+	    (sync_receive(init->sync_child, &message, &fd) < 0 || message.kind != SYNC_GO))
 		_exit(1);
-	if (init->is_exec)
+	if (r == 0 && init->late_namespaces)
+		cgroup_set_missing(init->cgroup, (uint32_t)message.value);
+	if (r == 0 && init->is_exec)
 		walk(init, exec_steps, ARRAY_SIZE(exec_steps), &err);
-	else
+	else if (r == 0)
 		walk(init, init_steps, ARRAY_SIZE(init_steps), &err);
 	if (init->start_fails_loudly)
 		(void)!write(init->start_fd, &err, sizeof(err));

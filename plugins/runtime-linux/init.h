@@ -27,7 +27,7 @@ struct init {
 	/* Prepared by the parent. */
 	const struct plan *plan;            /**< the container's */
 	const struct plan_process *process; /**< the program's: of plan, or of exec */
-	const struct cgroup *cgroup;
+	struct cgroup *cgroup;
 	const struct cleat_stdio *stdio;
 	struct capabilities caps;
 	struct seccomp *seccomp;
@@ -43,6 +43,8 @@ struct init {
 	uint16_t rows, columns;
 	bool is_exec, has_userns, has_rlimits;
 	bool enters_cgroup, in_cgroup; /**< enter it ourselves; cloned into version 2's */
+	uint64_t
+		late_namespaces; /**< CLONE_NEW* bits that the child makes before GO, instead of clone3 */
 	uint64_t exec_namespaces;      /**< exec: CLONE_NEW* bits to join through init_pidfd */
 	int init_pidfd, exec_root;     /**< exec: the container's init; its root when chrooted */
 	int sync_parent, sync_child;   /**< the two ends */
@@ -75,6 +77,9 @@ void init_clear(struct init *init);
 void init_release(struct init *init);
 /** The child's life. Ends by execve or _exit. */
 void init_run(struct init *init) __attribute__((noreturn));
+
+/** Before GO: make the late namespaces. */
+int namespaces_make(struct init *init, struct cleat_error *err);
 
 /* The steps; each in the file of its name. 0 or -errno with @err filled. */
 int cpus_initial(struct init *init, struct cleat_error *err); /* exec */

@@ -165,6 +165,13 @@ int pid_namespace_enter(struct init *init, struct cleat_error *err)
 	return 0;
 }
 
+int namespaces_make(struct init *init, struct cleat_error *err)
+{
+	if (init->late_namespaces && unshare((int)init->late_namespaces) < 0)
+		return cleat_fail(err, errno, "cannot make namespaces: %m");
+	return 0;
+}
+
 int namespaces_become_root(struct init *init, struct cleat_error *err)
 {
 	/* An unmapped root is allowed: EINVAL leaves us as the overflow user, with all capabilities. */

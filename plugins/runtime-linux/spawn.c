@@ -171,7 +171,7 @@ int spawn(struct init *init, const struct cgroup *cgroup, struct spawned *out,
 	int cgroup_fd = cgroup_clone_fd(cgroup);
 
 	if (!init->is_exec)
-		args.flags = namespaces_clone_flags(init->plan);
+		args.flags = namespaces_clone_flags(init->plan) & ~init->late_namespaces;
 	int r = join_pid_namespace(init, &own, err);
 
 	if (r == 0)

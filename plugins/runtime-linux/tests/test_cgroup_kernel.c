@@ -206,6 +206,53 @@ static void an_occupied_cgroup_is_refused(void)
 	finish(cg);
 }
 
+/* The process is there first, in version 2's; it makes nobody believe that the cgroup is another's. */
+static void what_was_begun_may_hold_our_process(void)
+{
+	if (!can_run())
+		return;
+	struct cgroup *first = make("first", "{}"); /* and with it their parent */
+	struct json_doc *doc = doc_of("{}");
+	struct cgroup *cg = NULL;
+	struct cgroup *other = NULL;
+	char path[PATH_MAX];
+	pid_t pid = -1;
+	int go = -1;
+
+	UNIT_OK(cgroup_plan(NULL, json_root(doc), "begun", parent_path(), 0, &cg, &err), err);
+	UNIT_OK(cgroup_plan(NULL, json_root(doc), "begun", parent_path(), 0, &other, &err), err);
+	bool begun = cgroup_begin(cg);
+
+	CU_ASSERT_EQUAL(begun, cg->tree.layout == CGROUP_V1 || cg->tree.layout == CGROUP_HYBRID);
+	if (begun) {
+		CU_ASSERT_TRUE(cgroup_full_path(cg, 0, path) && cg->tree.roots[0].version == 1);
+		CU_ASSERT_TRUE(access(path, F_OK) < 0);
+		pid = child_in(cg, sleep_long, &go);
+		CU_ASSERT_EQUAL(mkdir(path, 0755), 0); /* an empty one that somebody has left */
+		CU_ASSERT_EQUAL(cgroup_begin(other), cgroup_tree_v2(&cg->tree) < 0);
+	}
+	UNIT_OK(cgroup_create(cg, &err), err);
+	for (size_t i = 0; i < cg->tree.n; i++)
+		CU_ASSERT_TRUE(cgroup_dir(cg, i) >= 0);
+	CU_ASSERT_EQUAL(cgroup_missing(cg), 0);
+	cgroup_set_missing(cg, 1);
+	CU_ASSERT_EQUAL(cgroup_missing(cg), 1);
+	CU_ASSERT_EQUAL(cgroup_dir(cg, 0), -ENOENT);
+	cgroup_free(cg);
+	cgroup_free(other);
+	(void)snprintf(path, sizeof(path), "%s/begun", parent_path());
+	UNIT_OK(cgroup_load(NULL, path, &cg, &err), err);
+	if (begun) { /* without version 2 it is in none of them */
+		close(go);
+		CU_ASSERT_EQUAL(kill(pid, SIGKILL), 0);
+		CU_ASSERT_EQUAL(waitpid(pid, NULL, 0), pid);
+	}
+	UNIT_OK(cgroup_destroy(cg, &err), err);
+	cgroup_free(cg);
+	json_free(doc);
+	finish(first);
+}
+
 static void a_failing_create_leaves_nothing(void)
 {
 	if (!can_run())
@@ -576,6 +623,7 @@ static void sub_cgroups_stay_below(void)
 
 UNIT_MAIN("runtime-linux: cgroups of this kernel", UNIT_TEST(limits_are_there_before_the_process),
 	  UNIT_TEST(a_process_is_in_every_hierarchy), UNIT_TEST(an_occupied_cgroup_is_refused),
+	  UNIT_TEST(what_was_begun_may_hold_our_process),
 	  UNIT_TEST(a_failing_create_leaves_nothing), UNIT_TEST(freezing_stops_and_thawing_goes_on),
 	  UNIT_TEST(the_version_1_freezer_works_too), UNIT_TEST(kill_ends_a_fork_bomb),
 	  UNIT_TEST(what_is_left_makes_destroy_say_busy), UNIT_TEST(nested_children_are_removed),
