@@ -14,6 +14,7 @@ struct store {
 	char *path;
 	bool in_transaction;
 	bool relaxed;
+	int changes; /* of all time, when the transaction began */
 	struct {
 		const char *sql; /* a literal, compared by address */
 		sqlite3_stmt *statement;

@@ -427,7 +427,7 @@ static size_t count_started(const struct tasks *tasks)
 
 /*
  * What is decided about all of them is one transaction, so that it costs one sync: nothing comes of a
- * decision before the loop runs. When it cannot be written the next daemon decides again.
+ * decision before the loop runs.
  */
 static void settle_all(struct tasks *tasks)
 {
@@ -437,8 +437,11 @@ static void settle_all(struct tasks *tasks)
 
 	for (struct task *task = tasks->first; task; task = task->next)
 		settle(task);
-	if (!together || store_commit(store, &err) < 0)
-		log_line(CLEAT_ERROR, "%s, going on", err.text);
+	if (together && store_commit(store, &err) == 0)
+		return;
+	log_line(CLEAT_WARN, "what has changed is recorded one by one: %s", err.text);
+	for (struct task *task = tasks->first; together && task; task = task->next)
+		top(task_save(task, &err), task, &err);
 }
 
 int tasks_reconcile(struct tasks *tasks, struct cleat_error *err)

@@ -102,6 +102,7 @@ fresh() {
 }
 
 @test "in a restart by hand of a --rm container: it is not there for ever" {
+	cleat rm -f c > /dev/null 2>&1 || :
 	for point in exit-saved start-bundle start-created start-record; do
 		cleat run -d --name c --rm --rootfs "$W/rootfs:O" sleep 1000 > /dev/null
 		at $point cleat restart -t 0 c
