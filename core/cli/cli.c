@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/columns.h"
+#include "rpc/ttrpc.h"
 
 char *cli_namespace(const struct cli *cli)
 {
@@ -36,11 +38,27 @@ const char *cli_config_file(struct cli *cli)
 	return file;
 }
 
+/* ttrpc's "method Stats", from a daemon of an earlier version that is still there after an upgrade. */
+static void explain_unknown_method(struct cli *cli)
+{
+	char method[64];
+
+	if (!cli->daemon_version || rpc_code_of(cli->err.errnum) != RPC_UNIMPLEMENTED ||
+	    sscanf(cli->err.text, "method %63[A-Za-z]", method) != 1 ||
+	    strlen(cli->err.text) != strlen("method ") + strlen(method))
+		return;
+	cleat_fail(&cli->err, cli->err.errnum,
+		   "cleatd (pid %u) is of version %s and does not know '%s'; end it (kill %u): "
+		   "containers stay, and the next command starts this version's",
+		   cli->daemon_pid, cli->daemon_version, method, cli->daemon_pid);
+}
+
 void cli_complain(struct cli *cli)
 {
 	const struct command *command = cli->words.command;
 	char name[COMMAND_NAME];
 
+	explain_unknown_method(cli);
 	/* It may quote what a container or an archive chose to be called. */
 	(void)columns_clean(cli->err.text);
 	/* So that a reader of both sees them in the order in which they happened. */

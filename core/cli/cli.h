@@ -19,8 +19,10 @@ struct cli {
 	struct config *config; /* opened when asked for */
 	struct loop *loop;
 	struct rpc_client *client;
-	bool lost;      /* the daemon closed the connection */
-	bool cannot;    /* the program could not be run, and that was said */
+	bool lost;                  /* the daemon closed the connection */
+	bool cannot;                /* the program could not be run, and that was said */
+	const char *daemon_version; /* of the daemon that answers; among the replies */
+	uint32_t daemon_pid;
 	int unprinted;  /* errno of a standard output that failed */
 	void **replies; /* answers, kept until the end */
 	size_t nreplies;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cleat/cleanup.h>
@@ -31,6 +32,19 @@ static int not_root(struct cli *cli, const char *socket)
 {
 	return cleat_fail(&cli->err, EPERM,
 			  "cannot use cleatd at '%s': only root may; run cleat as root", socket);
+}
+
+/* Its answers lead to sockets and fifos that we open as root. */
+static int check_server(struct cli *cli, int fd)
+{
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	    (peer.uid == 0 || peer.uid == geteuid()))
+		return 0;
+	return cleat_fail(&cli->err, EPERM, "cannot trust '%s': user %u listens there, not root",
+			  cli->config->cleat.socket, peer.uid);
 }
 
 /* A connected socket, or a negative errno. */
@@ -102,6 +116,8 @@ static int check_version(struct cli *cli)
 	if (r < 0)
 		return cleat_wrap(&cli->err, "cleatd at '%s' does not answer",
 				  cli->config->cleat.socket);
+	cli->daemon_version = reply->version;
+	cli->daemon_pid = reply->pid;
 	_cleanup_free_ char *theirs = realpath(reply->config, NULL);
 
 	if (text_eq(mine ? mine : "", reply->config) || (full && theirs && text_eq(full, theirs)))
@@ -127,6 +143,10 @@ static int connect_once(struct cli *cli)
 	fd = reach(cli);
 	if (fd < 0)
 		return fd;
+	if (check_server(cli, fd) < 0) {
+		(void)close(fd);
+		return -cli->err.errnum;
+	}
 	cli->lost = false;
 	r = rpc_client_new(cli->loop, fd, closed, cli, &cli->client, &cli->err);
 	return r < 0 ? r : check_version(cli);

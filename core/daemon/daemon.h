@@ -30,6 +30,8 @@ struct daemon {
 
 /** lock.c: <state>/cleatd.lock, held until the process ends. EBUSY: another cleatd holds it. */
 int daemon_lock(const char *state, const char *socket, struct cleat_error *err);
+/** owned.c: EPERM when somebody else owns the directory or may write to it. */
+int daemon_owned(int dir_fd, const char *path, struct cleat_error *err);
 /** socket.c: systemd's socket, or one of our own. fd or error. */
 int daemon_listen(const char *path, bool *out_ours, struct cleat_error *err);
 /** A socket of root's own at @path, in place of one that a dead daemon left. fd or error. */

@@ -60,6 +60,8 @@ int daemon_lock(const char *state, const char *socket, struct cleat_error *err)
 
 	if (dir < 0)
 		return dir;
+	if (daemon_owned(dir, state, err) < 0)
+		return -err->errnum;
 	_cleanup_close_ int fd =
 		openat(dir, "cleatd.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 

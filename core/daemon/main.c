@@ -71,7 +71,8 @@ static int open_root(struct daemon *daemon, struct cleat_error *err)
 {
 	/* 0711: a container's user may have to reach its own files below, and read nothing else. */
 	daemon->root_fd = dir_make(daemon->config->cleat.root, 0711, err);
-	return daemon->root_fd < 0 ? daemon->root_fd : 0;
+	return daemon->root_fd < 0 ? daemon->root_fd
+				   : daemon_owned(daemon->root_fd, daemon->config->cleat.root, err);
 }
 
 static int open_plugins(struct daemon *daemon, struct cleat_error *err)

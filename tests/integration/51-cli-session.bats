@@ -280,6 +280,16 @@ pkill_fake() { kill -9 "$(cat "$W/root/pid")" 2>/dev/null || :; }
 	says '%'
 }
 
+@test "a daemon of an earlier version: what it does not know, and what to do" {
+	for words in 'stats --no-stream' 'events --until 0s' 'top a' 'checkpoint ls a' 'restart-reset a' 'attach a'; do
+		# shellcheck disable=SC2086
+		run cleat $words
+		status_is 1
+		one_line
+		[[ $output == *"cleatd (pid "*") is of version "*" and does not know '"*"'; end it (kill "*"): containers stay"* ]]
+	done
+}
+
 @test "an answer that is not known is one sentence" {
 	run cleat info
 	status_is 1

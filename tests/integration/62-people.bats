@@ -130,6 +130,48 @@ completes() {
 	cleat --namespace other image rm bb:9
 }
 
+# other_world ROOT STATE: an ini for them.
+other_world() { printf '[cleat]\nroot = %s\nstate = %s\ncgroup-parent = %s\n' "$1" "$2" "$CGP" > "$W/other.ini"; }
+
+@test "directories that somebody else owns or may write to are refused, with the remedy" {
+	mkdir "$W/good"
+	for what in state root; do
+		dir=$W/bad-$what
+		mkdir "$dir"
+		other_world "$W/good" "$dir"
+		[ "$what" = state ] || other_world "$dir" "$W/good"
+		chown 1000 "$dir"
+		run cleat --config "$W/other.ini" ps
+		status_is 1
+		one_line
+		says "cannot use '$dir': it belongs to user 1000"
+		chown 0 "$dir"
+		chmod 777 "$dir"
+		run cleat --config "$W/other.ini" ps
+		status_is 1
+		says "cannot use '$dir': others may write to it (mode 777)"
+		says 'chmod go-w'
+		chmod 755 "$dir"
+	done
+}
+
+@test "a socket that is not served by root is not believed" {
+	mkdir -m 711 "$W/theirs"
+	mkdir -m 777 "$W/theirs/dir"
+	printf '[cleat]\nroot = %s\nstate = %s\nsocket = %s\n' "$W/good" "$W/theirs" "$W/theirs/dir/sock" > "$W/theirs.ini"
+	chmod 711 "$W"
+	coproc THEIRS { exec python3 -c 'import os, socket, sys
+os.setgid(1000); os.setuid(1000)
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); print("they listen", flush=True); sys.stdin.read()' "$W/theirs/dir/sock" 3>&-; }
+	read -r line <&"${THEIRS[0]}"
+	[ "$line" = 'they listen' ]
+	run cleat --config "$W/theirs.ini" ps
+	status_is 1
+	[ "$output" = "cleat ps: cannot trust '$W/theirs/dir/sock': user 1000 listens there, not root" ]
+	eval "exec ${THEIRS[1]}>&-"
+	chmod 700 "$W"
+}
+
 @test "help and mistakes: one word too many, docker's groups, docker's other commands" {
 	run cleat help run extra
 	status_is 1
