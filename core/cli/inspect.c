@@ -10,6 +10,7 @@
 #include "base/json_out.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/template.h"
 #include "rpc/pb/cleat.pb-c.h"
 
 enum what { CONTAINER = 1, IMAGE = 2 };
@@ -47,15 +48,39 @@ static int ask(struct cli *cli, enum what what, char *name, Cleat__V1__InspectRe
 	return r;
 }
 
+static int print_fields(struct cli *cli, const char *format, const struct json *root)
+{
+	_cleanup_text_ struct text out = { 0 };
+	int r = template_fill(format, root, &out, &cli->err);
+
+	if (r == 0)
+		(void)printf("%s\n", out.bytes ? out.bytes : "");
+	return r;
+}
+
+/* To the array that is printed in the end; with --format at once, a line each. */
 static int add(struct cli *cli, struct json_out *o, const Cleat__V1__InspectResponse *reply)
 {
+	const char *format = words_text(&cli->words, "format");
 	_cleanup_json_ struct json_doc *doc = NULL;
 	int r = json_parse(reply->json, strlen(reply->json), &doc, &cli->err);
 
 	if (r < 0)
 		return cleat_wrap(&cli->err, "cannot read cleatd's answer");
+	if (format)
+		return print_fields(cli, text_eq(format, "json") ? "{{json .}}" : format,
+				    json_root(doc));
 	json_out_value(o, json_root(doc));
 	return 0;
+}
+
+/* Before anything is asked: a template that is wrong is so for each. */
+static int check_format(struct cli *cli)
+{
+	_cleanup_text_ struct text ignored = { 0 };
+	const char *format = words_text(&cli->words, "format");
+
+	return format ? template_fill(format, NULL, &ignored, &cli->err) : 0;
 }
 
 static int inspect(struct cli *cli, enum what what)
@@ -63,8 +88,12 @@ static int inspect(struct cli *cli, enum what what)
 	_cleanup_json_out_ struct json_out *o = json_out_new(true);
 	_cleanup_free_ char *all = NULL;
 	bool found = false;
+	bool fields = words_given(&cli->words, "format");
 	int code = 0;
-	int r = connect_daemon(cli);
+	int r = check_format(cli);
+
+	if (r == 0)
+		r = connect_daemon(cli);
 
 	if (r < 0)
 		return cli_fail(cli, r);
@@ -83,9 +112,9 @@ static int inspect(struct cli *cli, enum what what)
 	}
 	json_out_array_end(o);
 	all = json_out_take(o);
-	if (!found)
+	if (!found && !fields)
 		(void)printf("[]\n");
-	else if (all)
+	else if (all && !fields)
 		(void)printf("%s%s", all, *all && all[strlen(all) - 1] == '\n' ? "" : "\n");
 	return cli_end(cli, all ? code : 1);
 }

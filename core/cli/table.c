@@ -38,6 +38,11 @@ enum { ENGINE_FAILED = 125 };
 	{                                                  \
 		"quiet", 'q', .help = "Print only the ids" \
 	}
+#define FIELDS_FLAG                                                                         \
+	{                                                                                   \
+		"format", 'f', .argument = "TEMPLATE",                                      \
+			       .help = "Print fields: '{{.State.Pid}}', '{{json .Mounts}}'" \
+	}
 /* For completion. */
 #define NAMES_FLAG                                                      \
 	{                                                               \
@@ -249,8 +254,10 @@ const struct command commands[] = {
 	  .max_args = -1,
 	  .complete = COMPLETE_CONTAINERS,
 	  .flags = { FLAGS({ "type", .argument = "KIND", .words = "container image",
-			     .help = "container or image; else whatever has the name" }) },
-	  EXAMPLES({ "cleat inspect web | jq .[0].State", "how it is" }),
+			     .help = "container or image; else whatever has the name" },
+			   FIELDS_FLAG) },
+	  EXAMPLES({ "cleat inspect web | jq .[0].State", "how it is" },
+		   { "cleat inspect -f '{{.State.Pid}}' web", "one field" }),
 	  .run = command_inspect },
 	{ .name = "logs",
 	  .aliases = "container logs",
@@ -424,6 +431,7 @@ const struct command commands[] = {
 	  .min_args = 1,
 	  .max_args = -1,
 	  .complete = COMPLETE_IMAGES,
+	  .flags = { FLAGS(FIELDS_FLAG) },
 	  EXAMPLES({ "cleat image inspect debian:bookworm", "its configuration and layers" }),
 	  .run = command_image_inspect },
 	{ .group = "image",

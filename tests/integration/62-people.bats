@@ -130,6 +130,21 @@ completes() {
 	cleat --namespace other image rm bb:9
 }
 
+@test "inspect -f: one field, several, JSON; a wrong template is refused before anything is printed" {
+	[ "$(cleat inspect -f '{{.State.Running}} {{.Name}}' web)" = 'true /web' ]
+	[ "$(cleat inspect --format '{{.State.Pid}}' web job)" = "$(cleat inspect web | jq '.[0].State.Pid')"$'\n0' ]
+	[ "$(cleat inspect -f '{{json .Config.Labels}}' web)" = '{"tier":"front"}' ]
+	[ "$(cleat inspect -f json web | jq -r .Name)" = /web ]
+	[ "$(cleat image inspect -f '{{.Id}}' bb:1)" = "$(cleat inspect -f '{{.Image}}' web)" ]
+	run cleat inspect -f '{{range .Mounts}}x{{end}}' web
+	status_is 1
+	one_line
+	says jq
+	run cleat inspect -f '{{.Id}}' nosuch
+	status_is 1
+	[ "$output" = 'cleat inspect: no such container or image: nosuch' ]
+}
+
 # other_world ROOT STATE: an ini for them.
 other_world() { printf '[cleat]\nroot = %s\nstate = %s\ncgroup-parent = %s\n' "$1" "$2" "$CGP" > "$W/other.ini"; }
 
