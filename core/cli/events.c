@@ -78,7 +78,9 @@ static void print(struct listening *listening, const Cleat__V1__Event *event)
 {
 	_cleanup_free_ char *line = listening->json ? as_json(event) : as_text(event);
 
-	if (line)
+	if (line && listening->json)
+		json_line(listening->cli, line);
+	else if (line)
 		(void)printf("%s\n", line);
 	/* Whoever reads us through a pipe wants it now. */
 	if (!line || cli_flush(listening->cli) < 0)

@@ -10,6 +10,7 @@
 #include "cli/columns.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/json_flag.h"
 #include "rpc/pb/cleat.pb-c.h"
 
 enum { SHORT_ID = 12 };
@@ -58,7 +59,7 @@ static void print_json(struct cli *cli, const Cleat__V1__Image *image, uint64_t 
 	json_out_pair_u64(o, "Containers", image->containers);
 	json_out_object_end(o);
 	line = json_out_take(o);
-	(void)printf("%s\n", line ? line : "");
+	json_line(cli, line);
 	free(line);
 }
 
@@ -94,21 +95,23 @@ int command_image_ls(struct cli *cli)
 	Cleat__V1__ImageListResponse *list = NULL;
 	const struct words *words = &cli->words;
 	uint64_t now = clock_now(CLOCK_REALTIME);
-	int r = 0;
+	bool json = false;
+	int r = json_flag(cli, &json);
 
 	request.namespace_ = cli_namespace(cli);
-	r = daemon_call(cli, &cleat__v1__images__descriptor, "List", &request.base, &list);
+	if (r == 0)
+		r = daemon_call(cli, &cleat__v1__images__descriptor, "List", &request.base, &list);
 	if (r < 0)
 		return cli_fail(cli, r);
 	for (size_t i = 0; i < list->n_images; i++) {
-		if (words_on(words, "json"))
+		if (json)
 			print_json(cli, list->images[i], now);
 		else if (words_on(words, "quiet"))
 			(void)printf("%s\n", show_id(cli, list->images[i]->id));
 		else if (words_on(words, "names"))
 			(void)printf("%s\n", list->images[i]->name);
 	}
-	if (!words_on(words, "json") && !words_on(words, "quiet") && !words_on(words, "names"))
+	if (!json && !words_on(words, "quiet") && !words_on(words, "names"))
 		r = print_table(cli, list, now);
 	return r < 0 ? cli_fail(cli, r) : cli_end(cli, 0);
 }

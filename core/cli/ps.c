@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/filter_flag.h"
+#include "cli/json_flag.h"
 #include "cli/status.h"
 #include "rpc/pb/cleat.pb-c.h"
 
@@ -133,7 +134,7 @@ static void print_json(struct cli *cli, const container *c, uint64_t now)
 	json_out_pair_text(o, "IO", c->io);
 	json_out_object_end(o);
 	line = json_out_take(o);
-	(void)printf("%s\n", line ? line : "");
+	json_line(cli, line);
 	free(line);
 }
 
@@ -170,21 +171,24 @@ int command_ps(struct cli *cli)
 {
 	Cleat__V1__ListResponse *list = NULL;
 	uint64_t now = clock_now(CLOCK_REALTIME);
+	bool json = false;
 	size_t n = 0;
-	int r = ask(cli, &list, &n);
+	int r = json_flag(cli, &json);
+
+	if (r == 0)
+		r = ask(cli, &list, &n);
 
 	if (r < 0)
 		return cli_fail(cli, r);
 	for (size_t i = 0; i < n; i++) {
-		if (words_on(&cli->words, "json"))
+		if (json)
 			print_json(cli, list->containers[i], now);
 		else if (words_on(&cli->words, "quiet"))
 			(void)printf("%s\n", short_id(cli, list->containers[i]->id));
 		else if (words_on(&cli->words, "names"))
 			(void)printf("%s\n", list->containers[i]->name);
 	}
-	if (!words_on(&cli->words, "json") && !words_on(&cli->words, "quiet") &&
-	    !words_on(&cli->words, "names"))
+	if (!json && !words_on(&cli->words, "quiet") && !words_on(&cli->words, "names"))
 		r = print_table(cli, list, n, now);
 	return r < 0 ? cli_fail(cli, r) : cli_end(cli, 0);
 }

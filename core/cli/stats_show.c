@@ -12,6 +12,7 @@
 #include "base/json_out.h"
 #include "cli/ago.h"
 #include "cli/columns.h"
+#include "cli/json_flag.h"
 
 enum { COLUMNS = 8, SHORT_ID = 12 };
 static const char none[] = "--";
@@ -137,7 +138,7 @@ static void print_raw(const struct stats_sample *s, struct json_out *o)
 	json_out_pair_u64(o, "BlockWrittenBytes", s->block_written);
 }
 
-static void print_row(const struct stats_row *row)
+static void print_row(struct cli *cli, const struct stats_row *row)
 {
 	_cleanup_json_out_ struct json_out *o = json_out_new(false);
 	_cleanup_free_ char *line = NULL;
@@ -160,11 +161,11 @@ static void print_row(const struct stats_row *row)
 		print_raw(&row->now, o);
 	json_out_object_end(o);
 	line = json_out_take(o);
-	(void)printf("%s\n", line ? line : "");
+	json_line(cli, line);
 }
 
 void stats_print_json(const struct stats *stats)
 {
 	for (const struct stats_row *row = stats->rows; row; row = row->next)
-		print_row(row);
+		print_row(stats->cli, row);
 }

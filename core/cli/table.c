@@ -29,10 +29,10 @@ enum { ENGINE_FAILED = 125 };
 	{                                                      \
 		"json", .help = "Print one JSON object a line" \
 	}
-#define FORMAT_FLAG                                                \
-	{                                                          \
-		"format", .hidden = true, .argument = "FORMAT",    \
-			  .help = "{{json .}}: the same as --json" \
+#define FORMAT_FLAG                                                                           \
+	{                                                                                     \
+		"format", .argument = "TEMPLATE",                                             \
+			  .help = "Print fields of the JSON: '{{.Field}}', '{{json .Field}}'" \
 	}
 #define QUIET_FLAG                                         \
 	{                                                  \
@@ -242,9 +242,9 @@ const struct command commands[] = {
 			    "before since health" },
 		  { "latest", 'l', .help = "The newest one, running or not" },
 		  { "last", 'n', .argument = "NUMBER", .help = "The newest NUMBER" }, TRUNC_FLAG,
-		  QUIET_FLAG, NAMES_FLAG, JSON_FLAG) },
+		  QUIET_FLAG, NAMES_FLAG, JSON_FLAG, FORMAT_FLAG) },
 	  EXAMPLES({ "cleat ps -a", "all containers" },
-		   { "cleat ps --json | jq -r .Names", "for programs" }),
+		   { "cleat ps --format '{{.Names}}'", "for programs" }),
 	  .run = command_ps },
 	{ .name = "inspect",
 	  .aliases = "container inspect",
@@ -409,7 +409,7 @@ const struct command commands[] = {
 	  .summary = "List images",
 	  .arguments = "",
 	  .max_args = 0,
-	  .flags = { FLAGS(TRUNC_FLAG, QUIET_FLAG, NAMES_FLAG, JSON_FLAG) },
+	  .flags = { FLAGS(TRUNC_FLAG, QUIET_FLAG, NAMES_FLAG, JSON_FLAG, FORMAT_FLAG) },
 	  EXAMPLES({ "cleat image ls", "names, ids, sizes" }),
 	  .run = command_image_ls },
 	{ .group = "image",

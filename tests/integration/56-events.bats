@@ -165,7 +165,8 @@ has_actions() { [[ $(actions "$1") == *"$2" ]]; }
 	run cleat events --since yesterday
 	status_is 1
 	says "it is a time"
-	run cleat events --format '{{.Action}}' --until 0s
+	[ "$(cleat events --since 1h --until 0s -f type=image -f event=import --format '{{.Type}} {{.Actor.Attributes.name}}' | head -1)" = 'image bb:1' ]
+	run cleat events --format '{{range .Actor}}{{end}}' --until 0s
 	status_is 1
-	says "there are no templates but"
+	says "for more use JSON and jq"
 }

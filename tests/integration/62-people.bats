@@ -130,6 +130,22 @@ completes() {
 	cleat --namespace other image rm bb:9
 }
 
+@test "ps, image ls, stats --format: fields of what --json prints" {
+	[ "$(cleat ps --format '{{.Names}} {{.State}}')" = 'web running' ]
+	[ "$(cleat ps -a --format '{{.Names}}\t{{.ExitCode}}' -f name=job)" = $'job\t3' ]
+	[ "$(cleat ps --format json | jq -r .Names)" = web ]
+	[ "$(cleat image ls --format '{{.Repository}}:{{.Tag}}')" = bb:1 ]
+	[ "$(cleat stats --no-stream --format '{{.Name}}')" = web ]
+	for command in 'ps' 'image ls' 'stats --no-stream'; do
+		for format in '{{if .ID}}x{{end}}' 'table {{.ID}}' '{{.ID'; do
+			# shellcheck disable=SC2086
+			run cleat $command --format "$format"
+			status_is 1
+			one_line
+		done
+	done
+}
+
 @test "inspect -f: one field, several, JSON; a wrong template is refused before anything is printed" {
 	[ "$(cleat inspect -f '{{.State.Running}} {{.Name}}' web)" = 'true /web' ]
 	[ "$(cleat inspect --format '{{.State.Pid}}' web job)" = "$(cleat inspect web | jq '.[0].State.Pid')"$'\n0' ]
