@@ -14,6 +14,8 @@ health() { cleat inspect "$1" | jq -r ".[0].State.Health$2"; }
 ended() { [ "$(cleat inspect "$1" | jq -r '.[0].State.Status')" = exited ]; }
 told() { cleat events --since 1h --until 0s --json -f container="$1" -f event=health_status | jq -r .Action | paste -sd' '; }
 
+told_is() { [ "$(told "$1")" = "$2" ]; }
+
 @test "starting, healthy, unhealthy, healthy: in inspect, in ps, in events" {
 	cleat run -d --name h --health-cmd 'echo looked; test ! -e /sick' --health-interval 100ms --health-retries 2 bb:1 sleep 1000
 	until_true 10 is h healthy
@@ -29,7 +31,8 @@ told() { cleat events --since 1h --until 0s --json -f container="$1" -f event=he
 	until_true 10 sh -c '[ "$(cleat inspect h | jq ".[0].State.Health.Log | length")" = 5 ]'
 	cleat exec h rm /sick
 	until_true 10 is h healthy
-	[ "$(told h)" = "health_status: healthy health_status: unhealthy health_status: healthy" ]
+	# it is written down before the daemon hears of it
+	until_true 10 told_is h "health_status: healthy health_status: unhealthy health_status: healthy"
 	[ "$(cleat inspect h | jq -c '.[0].Config.Healthcheck.Test')" = '["CMD-SHELL","echo looked; test ! -e /sick"]' ]
 	cleat rm -f h
 }
