@@ -62,11 +62,11 @@ counted_shim() {
 	mkdir "$W/starting"
 	cat > "$W/counted" <<-EOF
 		#!/bin/bash
-		[[ " \$* " == *" start "* ]] || exec "$CLEAT_BIN/cleat-shim" "\$@"
+		[[ " \$* " == *" start "* ]] || exec "$CLEAT_BIN/containerd-shim-cleat-v2" "\$@"
 		touch "$W/starting/\$\$"
 		ls "$W/starting" | wc -l >> "$W/counts"
 		until [ -e "$W/go" ]; do read -rt 0.02 <> <(:) || :; done
-		"$CLEAT_BIN/cleat-shim" "\$@"
+		"$CLEAT_BIN/containerd-shim-cleat-v2" "\$@"
 		status=\$?
 		rm "$W/starting/\$\$"
 		exit \$status

@@ -17,7 +17,7 @@ attached() { [ "$(cleat events --since 1h --until 0s -f container="$1" -f event=
 		'expect:read escape sequence' -- cleat run --name shell -it bb:1 sh
 	status_is 0
 	running shell
-	run on_tty 40 100 'send:\n' 'expect:/tmp #' 'send:echo $x-$PWD; stty size\n' 'expect:kept-/tmp' 'expect:40 100' 'send:exit 6\n' -- cleat attach shell
+	run on_tty 40 100 'send:\n' 'expect:/tmp #' 'send:echo $x-$PWD; until stty size | grep "^40 1[0]0"; do sleep 0.1; done\n' 'expect:kept-/tmp' 'expect:40 100' 'send:exit 6\n' -- cleat attach shell
 	status_is 6
 	until_true 10 sh -c '[ "$(cleat inspect shell | jq -r ".[0].State.Status")" = exited ]'
 	# what was seen is kept, as docker does with a terminal
@@ -178,7 +178,7 @@ attached() { [ "$(cleat events --since 1h --until 0s -f container="$1" -f event=
 # Killed on its way: by the call with which it would have started the program.
 @test "the client of run dies before the start: the prepared container is cleared away at once" {
 	cleat run --rm bb:1 true
-	strace -o "$W/calls" -s 300 -e trace=sendto cleat run --rm bb:1 true
+	ASAN_OPTIONS=detect_leaks=0 strace -o "$W/calls" -s 300 -e trace=sendto cleat run --rm bb:1 true
 	n=$(grep -n '"\?.*cleat.v1.Containers.*Start' "$W/calls" | grep -v ExecStart | head -1 | cut -d: -f1)
 	[ -n "$n" ]
 	strace -o "$W/killed" -s 300 -e trace=sendto -e "inject=sendto:error=EPIPE:signal=SIGKILL:when=$n" cleat run --rm --name cut bb:1 true || :
