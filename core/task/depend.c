@@ -6,6 +6,7 @@
  */
 #include "task/depend.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/text.h"
@@ -186,6 +187,17 @@ static enum verdict running(const struct depend_wait *wait, struct task *other, 
 	return FAILED;
 }
 
+/* It starts with the daemon, or its back-off is short: one that fails again and again holds nobody up. */
+static bool is_about_to(const struct task *task)
+{
+	enum { SOON_S = 10 };
+	uint64_t now = alarms_now(task->all->restarts->alarms);
+
+	return task->row.phase == TASK_RESTARTING &&
+	       (task->row.restart_boot != 0 ||
+		(uint64_t)task->row.next_boot_ns < now + SOON_S * NS_PER_S);
+}
+
 static enum verdict look_at(const struct depend_wait *wait, const char *word, bool required,
 			    struct task **out, struct cleat_error *err)
 {
@@ -199,10 +211,9 @@ static enum verdict look_at(const struct depend_wait *wait, const char *word, bo
 	*out = other;
 	if (other && is_up(other))
 		return running(wait, other, healthy, required, err);
-	/* It starts with the daemon, or has just been asked to. */
-	if (other &&
-	    (other->jobs.first || other->creating || is_waiting(other) ||
-	     (other->row.phase == TASK_RESTARTING && (required || other->row.restart_boot != 0))))
+	/* It comes back, or has just been asked to. */
+	if (other && (other->jobs.first || other->creating || is_waiting(other) ||
+		      is_about_to(other) || (other->row.phase == TASK_RESTARTING && required)))
 		return WAIT;
 	if (!required)
 		return MET;

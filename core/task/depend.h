@@ -2,7 +2,7 @@
 /*
  * depend.h - a container that is started only after others (--after, --requires).
  *
- * `after` is an order and nothing more: one that is about to start with the daemon is waited for, one that
+ * `after` is an order and nothing more: one that is about to start (within ten seconds) is waited for, one that
  * does not run and will not is not. `requires` also starts it, and a start fails when it cannot be had. The
  * others are known by name: one that is removed and made anew still counts.
  */

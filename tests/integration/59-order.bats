@@ -180,6 +180,18 @@ later() { [[ $(started_at "$2") > $(started_at "$1") ]]; }
 	cleat rm -f first second third
 }
 
+@test "who comes back after another one waits also when both have just ended" {
+	cleat run -d --name slow --restart always --restart-opt delay-initial=2s bb:1 sleep 1000
+	cleat run -d --name quick --restart always --after slow bb:1 sleep 1000
+	kill -9 "$(cleat inspect slow | jq '.[0].State.Pid')"
+	until_true 10 is slow restarting
+	kill -9 "$(cleat inspect quick | jq '.[0].State.Pid')"
+	back() { cleat inspect slow quick | jq -e 'all(.State.Status == "running" and .RestartCount == 1)' > /dev/null; }
+	until_true 20 back
+	later slow quick
+	cleat rm -f slow quick
+}
+
 @test "a client that gives up waiting takes its start with it" {
 	cleat run -d --name never --health-cmd false --health-start-period 1h --health-start-interval 100ms bb:1 sleep 1000
 	cleat create --name patient --requires never:healthy bb:1 sleep 1000
