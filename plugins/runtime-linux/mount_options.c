@@ -194,6 +194,8 @@ int mount_options_add(struct mount_options *out, const char *text, struct cleat_
 	if (!word || word->what == SUPER) {
 		out->has_mode |= strncmp(text, "mode=", 5) == 0;
 		out->data[out->ndata++] = word ? word->text : text;
+		if (!word && !out->own)
+			out->own = text;
 		return 0;
 	}
 	if (word->what == ATTR) {

@@ -24,7 +24,8 @@ struct mount_options {
 	bool source_nofollow;          /**< src-nofollow: bind the link, not its target */
 	bool destination_nofollow;     /**< dest-nofollow */
 	uint32_t ndata;                /**< words for the filesystem, "key" or "key=value" */
-	const char **data;             /**< room for all words; given by the caller of parse */
+	const char *own;   /**< the first that is not fstab's (sync, lazytime ...) too, or NULL */
+	const char **data; /**< room for all words; given by the caller of parse */
 };
 
 /** Read one word into @out; words for the filesystem are appended to out->data. */

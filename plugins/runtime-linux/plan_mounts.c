@@ -53,9 +53,9 @@ static int check(const struct plan_mount *m, struct cleat_error *err)
 {
 	if (m->options.bind && !*m->source)
 		return cleat_fail(err, EINVAL, "a bind mount needs a source");
-	if (m->options.bind && !m->options.remount && m->options.ndata)
-		return cleat_fail(err, EINVAL, "'%s' is no option of a bind mount",
-				  m->options.data[0]);
+	/* sync, lazytime ... are the superblock's, which a bind mount leaves alone: mount(2) ignores them, so do we. */
+	if (m->options.bind && !m->options.remount && m->options.own)
+		return cleat_fail(err, EINVAL, "'%s' is no option of a bind mount", m->options.own);
 	if (!m->options.bind && !m->options.remount && !*m->type)
 		return cleat_fail(err, EINVAL, "type is missing");
 	if (m->options.copy_up && strcmp(m->type, "tmpfs") != 0)

@@ -183,6 +183,18 @@ static void mounts_are_checked(void)
 	refused("", "",
 		",\"mounts\":[{\"destination\":\"/x\",\"source\":\"/y\",\"options\":[\"bind\",\"size=1\"]}]",
 		"'size=1'");
+	/* the superblock's words are ignored there, as mount(2) does */
+	UNIT_OK(read_with(
+			&plan, "", "",
+			",\"mounts\":[{\"destination\":\"/x\",\"source\":\"/y\","
+			"\"options\":[\"bind\",\"sync\",\"lazytime\",\"mand\",\"dirsync\",\"ro\"]}]"),
+		err);
+	CU_ASSERT(plan.mounts[0].options.bind && plan.mounts[0].options.read_only);
+	plan_free(&plan);
+	refused("", "",
+		",\"mounts\":[{\"destination\":\"/x\",\"source\":\"/y\",\"options\":[\"sync\",\"bind\","
+		"\"size=1\"]}]",
+		"'size=1'");
 	refused("", "", ",\"mounts\":[{\"destination\":\"/x\\ny\",\"type\":\"tmpfs\"}]",
 		"line break");
 	refused("", "",
