@@ -5,6 +5,7 @@
 #include <cleat/cleanup.h>
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DEFAULT_UMASK = 0022, OOM_MIN = -1000, OOM_MAX = 1000 };
@@ -88,6 +89,60 @@ static int read_terminal(const struct json *node, struct plan_process *p, struct
 	return 0;
 }
 
+struct variable {
+	const char *text;
+	size_t at;
+};
+
+/* By name, and equal ones as they were given. */
+static int by_name(const void *one, const void *other)
+{
+	const struct variable *a = one;
+	const struct variable *b = other;
+	size_t na = strcspn(a->text, "=");
+	size_t nb = strcspn(b->text, "=");
+	int order = memcmp(a->text, b->text, na < nb ? na : nb);
+
+	if (order == 0)
+		order = (na > nb) - (na < nb);
+	return order ? order : (a->at > b->at) - (a->at < b->at);
+}
+
+static bool same_name(const struct variable *a, const struct variable *b)
+{
+	size_t n = strcspn(a->text, "=");
+
+	return n == strcspn(b->text, "=") && memcmp(a->text, b->text, n) == 0;
+}
+
+/*
+ * The last of equal names wins, in the place of the first, as when each is set in turn (runc and crun do):
+ * of two, getenv(3) would find the first and a shell the last. Sorted, because a document may hold many.
+ */
+static int only_last(struct plan *plan, struct plan_process *p, struct cleat_error *err)
+{
+	struct variable *sorted = plan_alloc(plan, p->nenv + 1, sizeof(*sorted));
+	size_t kept = 0;
+
+	if (!sorted)
+		return cleat_fail(err, ENOMEM, "cannot hold env: %m");
+	for (size_t i = 0; i < p->nenv; i++)
+		sorted[i] = (struct variable){ p->env[i], i };
+	qsort(sorted, p->nenv, sizeof(*sorted), by_name);
+	for (size_t i = 0, first = 0; i < p->nenv; i++) {
+		if (!same_name(&sorted[first], &sorted[i]))
+			first = i;
+		p->env[sorted[i].at] = NULL;
+		p->env[sorted[first].at] = sorted[i].text;
+	}
+	for (size_t i = 0; i < p->nenv; i++)
+		if (p->env[i])
+			p->env[kept++] = p->env[i];
+	p->env[kept] = NULL;
+	p->nenv = kept;
+	return 0;
+}
+
 /* A variable without '=' would be invisible to getenv and visible to others: refuse nothing, as runc
  * and crun do; but no empty words. */
 static int read_words(struct plan *plan, const struct json *node, struct plan_process *p,
@@ -99,7 +154,7 @@ static int read_words(struct plan *plan, const struct json *node, struct plan_pr
 		r = cleat_fail(err, EINVAL, "args must name a program");
 	if (r == 0)
 		r = plan_texts(plan, node, "env", 1, &p->env, &p->nenv, err);
-	return r;
+	return r == 0 ? only_last(plan, p, err) : r;
 }
 
 static int read_oom(const struct json *node, struct plan_process *p, struct cleat_error *err)

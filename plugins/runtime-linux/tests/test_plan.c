@@ -242,8 +242,25 @@ static void exec_reads_a_process_alone(void)
 	plan_free(&plan);
 }
 
+static void the_last_of_equal_variables_wins(void)
+{
+	static const char text[] =
+		"{\"args\":[\"id\"],\"cwd\":\"/\",\"env\":[\"PATH=/a\",\"B=1\",\"AB=2\",\"A=\","
+		"\"PATH=/b\",\"A=3\",\"x\",\"B\",\"PATH=/c=d\"]}";
+	static const char *const wanted[] = { "PATH=/c=d", "B", "AB=2", "A=3", "x" };
+	struct plan plan = { 0 };
+
+	UNIT_OK(plan_read_process(&plan, text, strlen(text), &err), err);
+	CU_ASSERT_EQUAL_FATAL(plan.process.nenv, 5);
+	for (size_t i = 0; i < 5; i++)
+		CU_ASSERT_STRING_EQUAL(plan.process.env[i], wanted[i]);
+	CU_ASSERT_PTR_NULL(plan.process.env[5]);
+	plan_free(&plan);
+}
+
 UNIT_MAIN("runtime-linux plan", UNIT_TEST(a_small_one_is_read),
 	  UNIT_TEST(process_values_are_checked), UNIT_TEST(what_must_be_there),
 	  UNIT_TEST(namespaces_are_a_closed_list), UNIT_TEST(mappings_need_their_namespace),
 	  UNIT_TEST(devices_are_checked), UNIT_TEST(mounts_are_checked),
-	  UNIT_TEST(names_need_a_uts_namespace), UNIT_TEST(exec_reads_a_process_alone))
+	  UNIT_TEST(names_need_a_uts_namespace), UNIT_TEST(exec_reads_a_process_alone),
+	  UNIT_TEST(the_last_of_equal_variables_wins))
