@@ -189,6 +189,8 @@ int mount_options_add(struct mount_options *out, const char *text, struct cleat_
 {
 	const struct word *word = find(text);
 
+	if (!*text) /* buildah run -v has one */
+		return 0;
 	if (strchr(text, '\n'))
 		return cleat_fail(err, EINVAL, "mount option '%s' holds a line break", text);
 	if (!word || word->what == SUPER) {

@@ -187,7 +187,7 @@ static void mounts_are_checked(void)
 	UNIT_OK(read_with(
 			&plan, "", "",
 			",\"mounts\":[{\"destination\":\"/x\",\"source\":\"/y\","
-			"\"options\":[\"bind\",\"sync\",\"lazytime\",\"mand\",\"dirsync\",\"ro\"]}]"),
+			"\"options\":[\"bind\",\"\",\"sync\",\"lazytime\",\"mand\",\"dirsync\",\"ro\"]}]"),
 		err);
 	CU_ASSERT(plan.mounts[0].options.bind && plan.mounts[0].options.read_only);
 	plan_free(&plan);
