@@ -175,6 +175,8 @@ int plan_read(struct plan *plan, const char *config, size_t len, struct cleat_er
 		r = json_get_node(plan->root, "linux", JSON_OBJECT, &plan->linux_, err);
 	if (r == 0)
 		r = plan_read_linux(plan, plan->linux_, err);
+	if (r == 0)
+		r = plan_idmap_mounts(plan, err);
 	return r < 0 ? r : check_whole(plan, err);
 }
 

@@ -118,6 +118,7 @@ bool plan_ns_is_new(const struct plan *plan, enum plan_ns ns);
 int plan_read_process_node(struct plan *plan, const struct json *node, struct cleat_error *err);
 int plan_read_mounts(struct plan *plan, const struct json *list, struct cleat_error *err);
 int plan_label_mounts(struct plan *plan, const char *label, struct cleat_error *err);
+int plan_idmap_mounts(struct plan *plan, struct cleat_error *err);
 int plan_read_linux(struct plan *plan, const struct json *node, struct cleat_error *err);
 int plan_read_idmaps(struct plan *plan, const struct json *node, const char *key,
 		     struct plan_idmaps *out, struct cleat_error *err);

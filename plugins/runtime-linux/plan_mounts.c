@@ -41,10 +41,8 @@ static int read_idmap(struct plan *plan, const struct json *node, struct plan_mo
 		return r;
 	if (!m->uids.n != !m->gids.n)
 		return cleat_fail(err, EINVAL, "uidMappings and gidMappings need each other");
-	if (m->options.idmap && !m->uids.n)
-		return cleat_fail(err, EINVAL, "idmap needs uidMappings and gidMappings");
-	if (m->uids.n && !m->options.bind)
-		return cleat_fail(err, EINVAL, "uidMappings are for bind mounts only");
+	if ((m->uids.n || m->options.idmap) && !m->options.bind)
+		return cleat_fail(err, EINVAL, "uidMappings and idmap are for bind mounts only");
 	m->options.idmap |= m->uids.n > 0;
 	return 0;
 }
@@ -86,6 +84,25 @@ static int read_mount(struct plan *plan, const struct json *node, struct plan_mo
 	if (r == 0)
 		r = read_idmap(plan, node, m, err);
 	return r < 0 ? r : check(m, err);
+}
+
+/* "idmap" without mappings of its own (podman's -v A:B:idmap): those of the container. */
+int plan_idmap_mounts(struct plan *plan, struct cleat_error *err)
+{
+	for (size_t i = 0; i < plan->nmounts; i++) {
+		struct plan_mount *m = &plan->mounts[i];
+
+		if (!m->options.idmap || m->uids.n)
+			continue;
+		if (!plan->uids.n)
+			return cleat_fail(err, EINVAL,
+					  "mounts[%zu] (%s): idmap needs uidMappings and "
+					  "gidMappings, its own or the container's",
+					  i, m->destination);
+		m->uids = plan->uids;
+		m->gids = plan->gids;
+	}
+	return 0;
 }
 
 /* The label of linux.mountLabel, for filesystems that take one; SELinux labels proc and sysfs itself. */

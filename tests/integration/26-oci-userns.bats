@@ -50,6 +50,15 @@ shifted() {
 	says 70000
 }
 
+@test "idmap without mappings of its own takes the container's: what root owns is root's inside" {
+	mkdir "$W/owned"
+	shifted idmap ".mounts += [{destination: \"/x\", type: \"bind\", source: \"$W/owned\", options: [\"bind\", \"idmap\"]},
+		{destination: \"/y\", type: \"bind\", source: \"$W/owned\", options: [\"bind\"]}]"
+	runs sh -c 'stat -c %u /x /y; touch /x/made && stat -c %u /x/made'
+	[ "$output" = $'0\n65534\n0' ]
+	[ "$(stat -c %u "$W/owned/made")" = 0 ]
+}
+
 @test "mappings that are none" {
 	for edit in '.linux.uidMappings = []' '.linux.uidMappings[0].size = 0' \
 		'.linux.uidMappings += [{"containerID": 5, "hostID": 200000, "size": 10}]' \

@@ -230,7 +230,7 @@ options() {
 	umount "$W/tree/below"
 	[ "$one" = "$(printf '5000:6000\n1000')" ]
 	[ "$output" = "$(printf '5000:6000\n5000')" ] || says "cannot map the ids" # tmpfs: since Linux 6.3
-	refuses ".mounts += [{destination: \"/x\", type: \"bind\", source: \"$W\", options: [\"bind\", \"idmap\"]}]" "needs uidMappings"
+	refuses ".mounts += [{destination: \"/x\", type: \"bind\", source: \"$W\", options: [\"bind\", \"idmap\"]}]" "needs uidMappings" "or the container's"
 }
 
 @test "namespaces: time with offsets, and joined by path" {
