@@ -282,6 +282,7 @@ static const struct step init_steps[] = {
 	{ "connect stdin, stdout and stderr", stdio_apply },
 	{ "take the terminal", terminal_take },
 	/* After the console's bind mount, so that nothing can be mounted over a mask. */
+	{ "protect what is mounted", mounts_seal },
 	{ "protect paths", mask_paths },
 	{ "protect the root filesystem", rootfs_seal },
 	{ "set no_new_privs", no_new_privs_set },

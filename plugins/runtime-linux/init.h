@@ -56,11 +56,13 @@ struct init {
 
 	/* The child's own. */
 	struct descriptors_later done; /**< closed together when the mounts are made */
-	int proc_fd;  /**< the host's /proc, verified; closed before the container's code */
-	int null_fd;  /**< detached clone of the host's /dev/null, verified */
-	int root_fd;  /**< root directory of the container */
-	int tty_fd;   /**< slave of its terminal */
-	int start_fd; /**< connection of whoever said start */
+	int proc_fd;   /**< the host's /proc, verified; closed before the container's code */
+	int null_fd;   /**< detached clone of the host's /dev/null, verified */
+	int root_fd;   /**< root directory of the container */
+	int *unsealed; /**< mounts that become read-only at the end */
+	size_t nunsealed;
+	int tty_fd;              /**< slave of its terminal */
+	int start_fd;            /**< connection of whoever said start */
 	bool start_fails_loudly; /**< errors go to start_fd, not to the parent */
 	uint32_t uid, gid;
 	uint32_t *groups; /**< room for MAX_GROUPS */
@@ -96,6 +98,7 @@ int rootfs_attach(struct init *init, struct cleat_error *err);
 int rootfs_enter(struct init *init, struct cleat_error *err);
 int rootfs_seal(struct init *init, struct cleat_error *err);
 int mounts_make(struct init *init, struct cleat_error *err);
+int mounts_seal(struct init *init, struct cleat_error *err);
 int devices_make(struct init *init, struct cleat_error *err);
 /** Those that every container has. */
 const struct plan_device *devices_default(size_t *out_n);

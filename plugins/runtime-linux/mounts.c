@@ -20,7 +20,9 @@
 #include <cleat/cleanup.h>
 
 #include <linux/magic.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 
@@ -241,6 +243,51 @@ static int mount_refused(struct init *init, const struct plan_mount *m, struct c
 			  strerror(EPERM));
 }
 
+/*
+ * A tmpfs that is to be read-only is written to first: what is mounted below it, and devices, need places
+ * there. Not one that is remounted later: that says what it is to be in the end.
+ */
+static bool sealed_later(const struct init *init, const struct plan_mount *m)
+{
+	const struct plan_mount *end = init->plan->mounts + init->plan->nmounts;
+
+	if (!m->options.read_only || strcmp(m->type, "tmpfs") != 0)
+		return false;
+	for (const struct plan_mount *later = m + 1; later < end; later++)
+		if (later->options.remount && strcmp(later->destination, m->destination) == 0)
+			return false;
+	return true;
+}
+
+/* By descriptor: what else is mounted on that place is not meant. */
+static int seal_later(struct init *init, int fd, struct cleat_error *err)
+{
+	int *grown = reallocarray(init->unsealed, init->nunsealed + 1, sizeof(*grown));
+	int kept = grown ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+
+	if (grown)
+		init->unsealed = grown;
+	if (kept < 0)
+		return cleat_fail(err, errno, "cannot keep it: %m");
+	grown[init->nunsealed++] = kept;
+	return 0;
+}
+
+int mounts_seal(struct init *init, struct cleat_error *err)
+{
+	for (size_t i = 0; i < init->nunsealed; i++) {
+		int r = mount_fd_read_only(init->unsealed[i], false);
+
+		if (r < 0)
+			return cleat_fail(err, -r, "cannot make a tmpfs read-only: %m");
+	}
+	descriptors_close_all(init->unsealed, init->nunsealed);
+	free(init->unsealed);
+	init->unsealed = NULL;
+	init->nunsealed = 0;
+	return 0;
+}
+
 int mount_in_place(struct init *init, const struct plan_mount *m, mode_t mode,
 		   struct cleat_error *err)
 {
@@ -264,12 +311,13 @@ static int mount_filesystem(struct init *init, const struct plan_mount *m, struc
 	struct mount_options first = m->options;
 	struct mount_options rest = m->options;
 	mode_t mode = inherits_mode(m) ? mode_below(init->root_fd, m) : 0;
+	bool late = sealed_later(init, m);
 	int in_place = mount_classic_fits(m) ? mount_in_place(init, m, mode, err) : 1;
 
 	if (in_place <= 0)
 		return in_place;
 
-	if (m->options.copy_up || m->options.iversion) /* then it comes after what is done here */
+	if (m->options.copy_up || m->options.iversion || late) /* after what is done here */
 		first.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	int r = mount_fd_new(m->type, m->source, &first, mode, &fd, err);
 
@@ -281,6 +329,12 @@ static int mount_filesystem(struct init *init, const struct plan_mount *m, struc
 		return r;
 	rest.clear = 0; /* the others were given to fsmount */
 	rest.set &= ~first.set;
+	if (late) {
+		rest.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		r = seal_later(init, fd, err);
+		if (r < 0)
+			return r;
+	}
 	if (m->options.iversion) {
 		r = attach(init->root_fd, m, fd, err);
 		if (r == 0)

@@ -219,6 +219,20 @@ options() {
 	refuses '.linux.rootfsPropagation = "wild"' "'wild'"
 }
 
+@test "mounts: below a read-only tmpfs there are places for others, and devices in a read-only /dev" {
+	echo of the host > "$W/file"
+	inside ".mounts += [{destination: \"/x\", type: \"tmpfs\", source: \"tmpfs\", options: [\"ro\", \"nosuid\"]},
+		{destination: \"/x/y/file\", type: \"bind\", source: \"$W/file\", options: [\"bind\"]},
+		{destination: \"/x/z\", type: \"tmpfs\", source: \"tmpfs\"}]" 'cat /x/y/file; touch /x/z/written /x/not; grep -c " /x ro,nosuid" /proc/self/mountinfo'
+	says "of the host"
+	says "/x/not: Read-only file system"
+	says_not "/x/z/written"
+	[ "${lines[-1]}" = 1 ]
+	inside '(.mounts[] | select(.destination == "/dev") | .options) += ["ro"]' 'touch /dev/not; echo x > /dev/null && head -c 1 /dev/zero | wc -c'
+	says "/dev/not: Read-only file system"
+	[ "${lines[-1]}" = 1 ]
+}
+
 @test "mounts: idmap and ridmap give a bind mount other owners" {
 	mkdir -p "$W/tree/below"
 	chown 1000:1000 "$W/tree"
