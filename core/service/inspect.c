@@ -336,6 +336,7 @@ static void write_container(const struct task *task, struct json_out *o)
 	json_out_pair_text(o, "LogDriver", log_driver(task));
 	json_out_pair_text(o, "LogJournal", journal ? journal : "");
 	json_out_pair_u64(o, "LogDroppedLines", log_dropped(task));
+	json_out_pair_u64(o, "LogBytesDiscarded", log_discarded(task));
 	write_host_config(task, o);
 	write_mounts(c, o);
 	write_config(task, o);

@@ -168,6 +168,17 @@ uint64_t log_dropped(const struct task *task)
 	return strtoull(text, NULL, 10);
 }
 
+uint64_t log_discarded(const struct task *task)
+{
+	_cleanup_free_ char *path = text_format("%s/io/discarded", task->bundle);
+	_cleanup_close_ int fd = path ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	uint64_t now = 0;
+
+	if (fd < 0 || pread(fd, &now, sizeof(now), 0) != sizeof(now))
+		now = 0;
+	return task->discarded + now;
+}
+
 /* ---- --log-opt ------------------------------------------------------------------------------------ */
 
 int log_check_options(const struct config *ini, const container_config *config,

@@ -26,6 +26,8 @@ char *log_path(const struct task *task);
 const char *log_journal_socket(const struct task *task);
 /** Lines that never got into the log, as far as is known. */
 uint64_t log_dropped(const struct task *task);
+/** Bytes that nobody listened to, since this daemon knows of it. */
+uint64_t log_discarded(const struct task *task);
 /**
  * Are the container's log options keys of @plugin, and their values good? Is there a journal, where it
  * shall be the log?

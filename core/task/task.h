@@ -76,6 +76,7 @@ struct task {
 	int log_fd;
 	int held[3];               /* io_hold.c: descriptors plus one, 0 for none */
 	int spare[3];              /* spare.c: descriptors plus one, 0 for none */
+	uint64_t discarded;        /* log.c: bytes that nobody listened to, of runs that are over */
 	unsigned adoptions;        /* adopt.c: in short order */
 	uint64_t first_adopted_ns; /* the first of them */
 };

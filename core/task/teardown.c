@@ -8,6 +8,7 @@
  */
 #include "task/spare.h"
 #include "task/io_hold.h"
+#include "task/log.h"
 #include "task/shim_launch.h"
 #include "task/shim_log.h"
 #include "task/shim_process.h"
@@ -46,6 +47,7 @@ static void be_stuck(struct teardown *t, const char *why)
 static void finish(struct teardown *t)
 {
 	struct cleat_error err = { 0 };
+	uint64_t discarded = log_discarded(t->task); /* which goes with the bundle */
 
 	shim_log_close(t->task);
 	io_release(t->task);
@@ -54,6 +56,8 @@ static void finish(struct teardown *t)
 	/* What is stuck needs its bundle: from that it is cleaned up later. */
 	if (!*t->task->stuck && bundle_remove(t->task->bundle, &err) < 0)
 		be_stuck(t, err.text);
+	if (!*t->task->stuck)
+		t->task->discarded = discarded;
 	bundle_io_fini(&t->task->io);
 	t->task->prepared = false;
 	t->task->shim_lost = false;

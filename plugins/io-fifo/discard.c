@@ -23,6 +23,8 @@ bool discard_read(struct sink *sink)
 		if (n < 0)
 			return errno != EAGAIN && errno != EINTR;
 		sink->stream->counters.bytes_discarded += (uint64_t)n;
+		if (sink->stream->discarded)
+			*sink->stream->discarded += (uint64_t)n;
 	}
 	return false;
 }
@@ -64,6 +66,8 @@ int discard_open(struct sink *sink, const struct cleat_io_request *req, int *out
 	if (r < 0)
 		return cleat_fail(err, -r, "cannot make a pipe: %m");
 	sink->fd = ends[0];
+	if (!sink->stream->discarded)
+		sink->stream->discarded = cleat_io_discarded(req);
 	r = program_end(ends[1], out_end, err);
 
 	(void)close(ends[1]);

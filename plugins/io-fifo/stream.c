@@ -23,6 +23,7 @@ void stream_close(void *arg)
 	sink_end(&stream->err);
 	cleat_closep(&stream->input);
 	cleat_closep(&stream->input_keep);
+	cleat_io_discarded_end(stream->discarded);
 	free(stream);
 }
 

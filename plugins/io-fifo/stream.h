@@ -69,6 +69,7 @@ struct stream {
 	struct terminal tty;
 	struct logger logger;
 	struct cleat_io_counters counters;
+	uint64_t *discarded; /* where the engine sees that number */
 	/* drain */
 	bool draining;
 	struct cleat_watch *limit, *look, *hurry;

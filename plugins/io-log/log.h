@@ -277,6 +277,7 @@ struct stream {
 	struct cleat_watch *shrink; /* after a burst */
 	bool was_busy;
 	struct cleat_io_counters counters;
+	uint64_t *discarded; /* where the engine sees that number */
 	bool draining;
 	struct cleat_watch *limit;
 	uint64_t limit_ns;

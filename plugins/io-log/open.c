@@ -108,6 +108,8 @@ static int open_all(struct stream *stream, const struct cleat_io_request *req,
 
 	if (r == 0)
 		r = sink_open(stream, req, err);
+	if (r == 0 && !sink_is_kept(&stream->sink) && *req->out)
+		stream->discarded = cleat_io_discarded(req);
 
 	if (r == 0)
 		r = open_input(stream, req, &ends->in, err);

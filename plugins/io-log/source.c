@@ -161,12 +161,15 @@ static void count(struct stream *stream, const struct source *source, size_t n)
 {
 	struct cleat_io_counters *counters = &stream->counters;
 
-	if (!sink_is_kept(&stream->sink) && !stream->clients)
+	if (!sink_is_kept(&stream->sink) && !stream->clients) {
 		counters->bytes_discarded += n;
-	else if (source->index == 0)
+		if (stream->discarded)
+			*stream->discarded += n;
+	} else if (source->index == 0) {
 		counters->bytes_out += n;
-	else
+	} else {
 		counters->bytes_err += n;
+	}
 }
 
 /* The place @at of the spool has @n bytes more. */

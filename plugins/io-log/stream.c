@@ -165,6 +165,7 @@ void stream_close(void *arg)
 	stream->io->host->unwatch(stream->shrink);
 	sink_close(&stream->sink);
 	spool_close(&stream->spool);
+	cleat_io_discarded_end(stream->discarded);
 	free(stream);
 }
 

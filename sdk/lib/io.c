@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* io.c - pipes that a host can find again. */
+/* io.c - pipes, and a number, that a host can find again. */
 #include <cleat/io.h>
 
 #include <cleat/cleanup.h>
@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,4 +44,30 @@ int cleat_io_pipe(const struct cleat_io_request *req, const char *name, int ends
 	int n = snprintf(path, sizeof(path), "%s/%s", req->pipe_dir, name);
 
 	return n < 0 || (size_t)n >= sizeof(path) ? -ENAMETOOLONG : open_named(path, ends);
+}
+
+uint64_t *cleat_io_discarded(const struct cleat_io_request *req)
+{
+	char path[PATH_MAX];
+
+	if (!CLEAT_IO_REQUEST_HAS(req, pipe_dir) || !req->pipe_dir || *req->exec_id)
+		return NULL;
+	int n = snprintf(path, sizeof(path), "%s/discarded", req->pipe_dir);
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return NULL;
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	/* a hole would be SIGBUS when there is no space */
+	if (fd < 0 || posix_fallocate(fd, 0, sizeof(uint64_t)) != 0)
+		return NULL;
+	void *map = mmap(NULL, sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return map == MAP_FAILED ? NULL : map;
+}
+
+void cleat_io_discarded_end(uint64_t *discarded)
+{
+	if (discarded)
+		(void)munmap(discarded, sizeof(*discarded));
 }

@@ -278,6 +278,21 @@ oops" ]
 	cleat rm fore
 }
 
+@test "what nobody listens to is counted: while it runs, and when it has ended" {
+	for how in '--io fifo' '--log-driver none'; do
+		# shellcheck disable=SC2086
+		cleat run -d --name deaf $how bb:1 sh -c 'head -c 100000 /dev/zero; echo x >&2; while ! [ -e /end ]; do sleep 0.05; done; head -c 1000 /dev/zero'
+		all() { [ "$(cleat inspect deaf | jq '.[0].LogBytesDiscarded')" = "$1" ]; }
+		until_true 10 all 100002
+		kill -9 "$(shim_of deaf)"
+		until_true 10 adopted_since deaf
+		cleat exec deaf touch /end
+		cleat wait deaf
+		until_true 10 all 101002
+		cleat rm deaf
+	done
+}
+
 @test "contradictions and unknown options are refused, and leave nothing" {
 	for words in '--io fifo --log-driver cri' '--log-driver cri --log-opt format=json-file' '--log-driver syslog' \
 		'--log-opt max-size=huge' '--log-opt colour=red' '--io fifo --log-opt max-size=1m' '--log-opt max-file' \

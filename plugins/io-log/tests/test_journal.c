@@ -103,13 +103,14 @@ static const char *field(const char *name)
 	static char value[MAX];
 	char wanted[80];
 	int len = snprintf(wanted, sizeof(wanted), "\n%s=", name);
-	const char *at = strncmp(entry, wanted + 1, (size_t)len - 1) == 0
-				 ? entry - 1
-				 : memmem(entry, entry_len, wanted, (size_t)len);
+	const char *at = memmem(entry, entry_len, wanted, (size_t)len);
 
-	if (!at)
+	if (strncmp(entry, wanted + 1, (size_t)len - 1) == 0)
+		at = entry + len - 1;
+	else if (at)
+		at += len;
+	else
 		return "(absent)";
-	at += len;
 	(void)snprintf(value, sizeof(value), "%.*s", (int)strcspn(at, "\n"), at);
 	return value;
 }

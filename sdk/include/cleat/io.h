@@ -76,6 +76,15 @@ struct cleat_io_request {
 int cleat_io_pipe(const struct cleat_io_request *req, const char *name, int ends[2]);
 
 /**
+ * How many bytes were read because nobody listens, in all: a number in the request's pipe_dir that the
+ * engine reads while it grows (`cleat inspect`), and that a host which takes over goes on with. NULL where nobody
+ * would read it, or when there is no space. Not for more than one process. In the SDK's library.
+ */
+uint64_t *cleat_io_discarded(const struct cleat_io_request *req);
+/** Give it back; NULL is fine. */
+void cleat_io_discarded_end(uint64_t *discarded);
+
+/**
  * The container's ends. Returned descriptors are the receiver's, O_CLOEXEC, and closed by it after
  * the process has been made. All are -1 for a terminal.
  */
