@@ -3,11 +3,11 @@
 # without its seccomp profile and its cgroup namespace; with them it is told too), counted by strace. They do not depend on how busy the machine is, but on its layout of cgroups: gated
 # where it is the one that was measured, else only told.
 build=$1
-# Ten hierarchies, nine of version 1: each costs seven calls. Issue 3 asks for 450; 440 are counted, 19 of them before
+# Ten hierarchies, nine of version 1: each costs seven calls. Issue 3 asks for 450; 441 are counted (a long mount table takes some more reads), 19 of them before
 # main (five seal the program, see core/base/seal_entry.c), and 38 take one capability each out of the bounding set.
-LIMIT=446
+LIMIT=450
 # An exec in a running container, also the ten: 243.
-LIMIT_EXEC=249
+LIMIT_EXEC=250
 MEASURED=10
 work=$(mktemp -d /tmp/cleat-figures.XXXXXX)
 parent=/cleat-figures-$$
