@@ -61,7 +61,8 @@ told_is() { [ "$(told "$1")" = "$2" ]; }
 	several() { [ "$(cleat inspect tree | jq '.[0].State.Health.FailingStreak')" -ge 4 ]; }
 	until_true 20 several
 	for program in 'sleep 997' 'sleep 998' 'sleep 999'; do
-		[ "$(cleat top tree | grep -c "$program")" -le 1 ] || { cleat top tree >&2; return 1; }
+		# of the one that runs, and of none before
+		[ "$(cleat top tree --json | jq -r .CMD | grep -cx "$program")" -le 1 ] || { cleat top tree >&2; return 1; }
 	done
 	cleat rm -f tree
 }
