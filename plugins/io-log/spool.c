@@ -51,14 +51,20 @@ static uint64_t pack(uint32_t high, uint32_t low)
 	return (uint64_t)high << 32 | low;
 }
 
+/* Before its first use it is not even looked at: a look would cost an idle shim its pages. */
+static uint64_t span(const struct spool *spool, int lane)
+{
+	return spool->has_head ? spool->head->lanes[lane].span : 0;
+}
+
 uint32_t spool_start(const struct spool *spool, int lane)
 {
-	return (uint32_t)(spool->head->lanes[lane].span >> 32);
+	return (uint32_t)(span(spool, lane) >> 32);
 }
 
 uint32_t spool_end(const struct spool *spool, int lane)
 {
-	return (uint32_t)spool->head->lanes[lane].span;
+	return (uint32_t)span(spool, lane);
 }
 
 char *spool_bytes(const struct spool *spool, int lane)
