@@ -9,7 +9,7 @@ CLEAT_BUILD_PACKAGES=(cmake ninja-build gcc libc6-dev pkg-config protobuf-c-comp
 CLEAT_RUN_PACKAGES=(mmdebstrap tini)
 # To test: harness, checkers, real callers and the runtimes that we measure ourselves against.
 CLEAT_TEST_PACKAGES=(bats busybox-static clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck jq strace
-	util-linux procps psmisc iproute2 skopeo umoci zstd xz-utils python3 containerd crun runc bubblewrap podman conmon
+	util-linux procps psmisc iproute2 skopeo umoci zstd xz-utils python3 containerd crun runc bubblewrap podman conmon buildah
 	qemu-system-x86 uidmap musl-tools criu iptables mandoc bsdextrautils systemd)
 [ "${CLEAT_LONG:-}" != 1 ] || CLEAT_TEST_PACKAGES+=(gcc-aarch64-linux-gnu qemu-system-arm)
 

@@ -24,6 +24,8 @@ setup_file() {
 	until_true 20 ctr -a "$C/sock" version > /dev/null 2>&1
 	# podman: a runtime is known by the base name of its path
 	cat > "$C/containers.conf" <<-END
+		[containers]
+		default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
 		[engine]
 		runtime_supports_nocgroup = ["crun", "cleat-oci"]
 		runtime_supports_json = ["crun", "cleat-oci"]
@@ -43,6 +45,7 @@ conmon_gone() {
 
 teardown() {
 	local id
+	for id in $(pod pod ps -q 2> /dev/null); do pod pod rm -ft 0 "$id" > /dev/null; done
 	for id in $(pod ps -aq 2> /dev/null); do pod rm -ft 0 "$id" > /dev/null; done
 	for id in $(c task ls -q); do c task kill -s KILL "$id"; until_true 5 stopped "$id"; c task rm "$id"; done
 	for id in $(c container ls -q); do c container rm "$id"; done
@@ -188,8 +191,57 @@ pod_run() {
 	[ "$(pod_run --rm --privileged /bin/sh -c 'ls /dev | wc -l')" -gt 20 ]
 }
 
+@test "podman: a file below a read-only tmpfs, a volume with the container's owners" {
+	echo of the host > "$W/file"
+	run pod_run --rm --tmpfs=/t:ro --volume="$W/file:/t/below/file" /bin/sh -c 'cat /t/below/file; touch /t/not'
+	says "of the host"
+	says "Read-only file system"
+	mkdir "$W/owned"
+	run pod_run --rm --uidmap=0:100000:65536 --volume="$W/owned:/tmp:idmap" /bin/stat -c %u /tmp
+	status_is 0
+	[ "${lines[-1]}" = 0 ]
+}
+
+@test "podman: a pod" {
+	tar -C "$OCI_ROOTFS" -c . | pod import -q - localhost/bb:1
+	pod pod create --name p --network none --infra-image localhost/bb:1 --infra-command '/bin/sleep 1000' --cgroup-parent "$CGP" --share ipc,uts,net,pid
+	pod run -d --pod p --name one bb:1 sleep 999
+	pod run --rm --pod p bb:1 ps -o args | grep -q 'sleep 999'
+	pod pod pause p
+	[ "$(pod ps --filter name=one --format '{{.Status}}' -a | tr A-Z a-z)" = paused ]
+	pod pod unpause p
+	id=$(pod pod inspect p --format '{{.ID}}')
+	pod pod rm -f -t 0 p
+	# podman leaves the pod's own where it knows no controller
+	for dir in $(cgroup_dirs | grep "/$id$"); do rmdir "$dir"; done
+}
+
 @test "podman: without cgroups" {
 	run pod_run --rm --cgroups=disabled /bin/echo free
 	status_is 0
 	says free
+}
+
+# ---- buildah ---------------------------------------------------------------------------------------
+
+@test "buildah: a Dockerfile's steps, and run with a volume, another user and a terminal" {
+	bah() { buildah --root "$W/pod/root" --runroot "$W/pod/run" --storage-driver vfs "$@" 3>&-; }
+	oci_flags=(--runtime "$CLEAT_BIN/cleat-oci" --isolation oci --network none)
+	limits=(--ulimit nofile=20000:20000 --ulimit nproc=32768:32768 --cgroup-parent "$CGP/buildah") # buildah takes it as it is
+	mkdir -p "$W/context" "$W/volume"
+	tar -C "$OCI_ROOTFS" -c . | pod import -q - localhost/bb:1
+	printf 'FROM localhost/bb:1\nRUN echo built > /x && id\nUSER user\nWORKDIR /w\nRUN id -u > /tmp/who; pwd > /tmp/where\n' > "$W/context/Dockerfile"
+	printf 'FROM localhost/bb:1\nRUN exit 3\n' > "$W/context/fails"
+	bah bud "${oci_flags[@]}" "${limits[@]}" -t made "$W/context"
+	[ "$(pod run --rm --network none --cgroup-parent "$CGP" made cat /x /tmp/who /tmp/where | tr '\n' ' ')" = "built 1000 /w " ]
+	run bah bud "${oci_flags[@]}" "${limits[@]}" -f "$W/context/fails" "$W/context"
+	status_is 3
+	bah from --name box "${limits[@]}" localhost/bb:1
+	run bah run "${oci_flags[@]}" --user user --workingdir /etc --volume "$W/volume:/v" box sh -c 'id -u; pwd; ls -d /v; exit 4'
+	status_is 4
+	[ "${lines[*]:0:3}" = "1000 /etc /v" ]
+	run script -qec "buildah --root '$W/pod/root' --runroot '$W/pod/run' --storage-driver vfs run -t ${oci_flags[*]} box tty" /dev/null < /dev/null
+	status_is 0
+	says /dev/pts/0
+	bah rm box
 }
