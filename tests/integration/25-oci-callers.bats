@@ -222,6 +222,37 @@ pod_run() {
 	says free
 }
 
+# as_user COMMAND...: user 1000 with a name, a range of ids and a runtime directory, in a mount namespace where it has them.
+as_user() {
+	local file bind=""
+	for file in passwd group subuid subgid; do bind+="mount --bind $W/etc/$file /etc/$file && "; done
+	unshare --mount sh -c "$bind exec setpriv --reuid 1000 --regid 1000 --clear-groups \"\$@\"" sh env HOME="$W/home" XDG_RUNTIME_DIR="$W/run" \
+		CONTAINERS_CONF="$W/containers.conf" PATH=/usr/bin:/bin:/usr/sbin:/sbin sh -c 'cd && exec "$@"' sh "$@" 3>&-
+}
+rootless() { as_user podman --cgroup-manager cgroupfs --storage-driver vfs --events-backend none --runtime "$W/bin/cleat-oci" "$@"; }
+
+@test "podman for a user without privileges: run, keep-id, exec, stop" {
+	chmod 711 "$W"
+	install -m 644 "$C/containers.conf" "$W/containers.conf"
+	mkdir -p "$W"/{bin,etc,home,run}
+	cp "$CLEAT_BIN/cleat-oci" "$W/bin/"
+	printf 'root:x:0:0::/root:/bin/sh\nstory:x:1000:1000::/:/bin/sh\n' > "$W/etc/passwd"
+	printf 'root:x:0:\nstory:x:1000:\n' > "$W/etc/group"
+	echo story:700000:65536 | tee "$W/etc/subuid" > "$W/etc/subgid"
+	cp -a "$OCI_ROOTFS" "$W/home/rootfs"
+	chown -R 1000:1000 "$W/home" "$W/run"
+	run rootless run --rm --network none --cgroups=disabled --rootfs "$W/home/rootfs" /bin/sh -c 'id -u; cat /proc/self/uid_map; exit 3'
+	status_is 3
+	[[ $output =~ 0\ +1000\ +1 && $output =~ 1\ +700000\ +65536 ]]
+	[ "$(rootless run --rm --network none --cgroups=disabled --userns=keep-id --rootfs "$W/home/rootfs" /bin/id -u 2> /dev/null)" = 1000 ]
+	rootless run -d --name one --network none --rootfs "$W/home/rootfs" /bin/sleep 1000
+	[ "$(rootless exec one id -u)" = 0 ]
+	[[ $(rootless exec -t one tty) = /dev/pts/* ]]
+	rootless stop -t 0 one
+	rootless rm one
+	end_process "$(cat "$W/run/libpod/tmp/pause.pid")" # podman's own, which keeps the user namespace
+}
+
 # ---- buildah ---------------------------------------------------------------------------------------
 
 @test "buildah: a Dockerfile's steps, and run with a volume, another user and a terminal" {
