@@ -100,6 +100,8 @@ class Talk:
         for number, value in decode(answer):
             name = names.get(number, str(number))
             out.append(f'{name}={self.value(name, value)}')
+        if method == 'Pids':
+            out.sort()  # the kernel's order is that of the numbers, which may have begun anew since init got its own
         return ' '.join(['ok', *out])
 
     def value(self, name, value):
