@@ -154,7 +154,8 @@ has_actions() { [[ $(actions "$1") == *"$2" ]]; }
 	eval "exec ${DEAF[1]}>&-"
 	read -r most <&"${DEAF[0]}"
 	echo "the daemon had $most MiB"
-	[ "$most" -ge 5 ] && [ "$most" -le 100 ]
+	[ "$most" -ge 5 ]
+	[ "$most" -le 100 ]
 	cleat rm noise
 }
 
