@@ -26,7 +26,8 @@ import time
 parser = argparse.ArgumentParser()
 top = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(top / "tests/integration/lib"))
-from ttrpc import Client, any_of, encode, field  # noqa: E402  the stories' own client
+import crun  # noqa: E402  what the stories have too
+from ttrpc import Client, any_of, encode, field  # noqa: E402
 
 parser.add_argument("--bin", default=str(top / "build/bin"))
 parser.add_argument("--rounds", type=int, default=20)
@@ -34,6 +35,7 @@ parser.add_argument("--containers", type=int, default=100)
 parser.add_argument("--check", action="store_true", help="exit 1 when a gated figure misses its bar")
 parser.add_argument("parts", nargs="*", default=["run", "oci", "shim", "memory"])
 args = parser.parse_args()
+crun.make_room()
 work = tempfile.mkdtemp(prefix="cleat-bench.")
 started = []
 missed = []
@@ -169,23 +171,6 @@ def sleeper(config):
     config["process"]["args"] = ["/bin/sleep", "10000"]
 
 
-def for_crun():
-    """crun refuses a hybrid hierarchy that holds a controller; hugetlb is the last one here. The directory to unmount."""
-    place = "/sys/fs/cgroup/hugetlb"
-    if not shutil.which("crun") or os.path.ismount(place) or not os.path.exists("/sys/fs/cgroup/unified/cgroup.controllers"):
-        return None
-    if pathlib.Path("/sys/fs/cgroup/unified/cgroup.controllers").read_text().split() != ["hugetlb"]:
-        return None
-    made = not os.path.isdir(place)
-    if made:
-        os.mkdir(place)
-    if sh("mount", "-t", "cgroup", "-o", "hugetlb", "cgroup", place, check=False).returncode == 0:
-        return place
-    if made:
-        os.rmdir(place)
-    return None
-
-
 def compile_floor():
     """The least that a container can cost, and the unit that issue 3 counts in."""
     if not shutil.which("cc"):
@@ -235,16 +220,6 @@ def compare(title, commands, bars):
 
 def part_oci():
     path = bundle("bundle", plain)
-    lent = for_crun()
-    try:
-        oci_tables(path)
-    finally:
-        if lent:
-            sh("umount", lent, check=False)
-            sh("rmdir", lent, check=False)
-
-
-def oci_tables(path):
     runtimes = [r for r in map(Runtime, ("cleat-oci", "crun", "runc")) if r.works(path)]
     commands = {r.name + " run": lambda r=r: r.run(path) for r in runtimes}
     floor = compile_floor()

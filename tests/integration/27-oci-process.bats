@@ -164,7 +164,7 @@ file() { cat /sys/fs/cgroup/{,*}"$CGP/$ID/$1" 2> /dev/null | head -n1; }
 	fi
 	[ -e /sys/fs/cgroup/net_cls ] || refuses '.linux.resources.network = {classID: 1048577}' "network"
 	grep -q hugetlb /sys/fs/cgroup/{,unified/}cgroup.controllers 2> /dev/null || [ -e /sys/fs/cgroup/hugetlb ] ||
-		refuses '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 2097152}]' "hugetlb controller is not mounted"
+		refuses '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 2097152}]' "cannot set huge page limit"
 	[ -e /sys/fs/cgroup/rdma ] || grep -q rdma /sys/fs/cgroup/{,unified/}cgroup.controllers 2> /dev/null ||
 		refuses '.linux.resources.rdma = {mlx5_1: {hcaHandles: 3}}' "cannot set rdma limit"
 	refuses '.linux.resources.unified = {"memory.max": "nonsense"}' "unified"

@@ -8,7 +8,7 @@ container, witness.sh, prints all that it can see; the hooks of a case print wha
 must be what at least one of the others shows. Where it is not, differential-differences.txt must say why; a line there
 that no case of a full run (every feature alone) needs is an error too.
 
-WORK: a directory for bundles. crun joins in where it can: with a hybrid hierarchy it wants no controller left on v2.
+WORK: a directory for bundles. crun joins in where it can (crun.py).
 """
 import argparse
 import fnmatch
@@ -21,6 +21,8 @@ import shutil
 import subprocess
 import sys
 import time
+
+import crun
 
 here = pathlib.Path(__file__).resolve().parent
 parser = argparse.ArgumentParser()
@@ -609,37 +611,15 @@ def together(rng, names):
             pass  # one has removed what another writes to
 
 
-def lend_to_crun():
-    """crun refuses a hybrid hierarchy that holds a controller; hugetlb is the last one here. The directory to unmount."""
-    place, held = pathlib.Path("/sys/fs/cgroup/hugetlb"), pathlib.Path("/sys/fs/cgroup/unified/cgroup.controllers")
-    if not shutil.which("crun") or os.path.ismount(place) or not held.exists() or held.read_text().split() != ["hugetlb"]:
-        return None
-    place.mkdir(exist_ok=True)
-    if subprocess.run(["mount", "-t", "cgroup", "-o", "hugetlb", "cgroup", str(place)]).returncode == 0:
-        return place
-    place.rmdir()
-    return None
-
-
-def give_back(place):
-    for _ in range(50):  # the kernel keeps it for a moment after its last cgroup
-        if subprocess.run(["umount", str(place)], stderr=subprocess.DEVNULL).returncode == 0:
-            place.rmdir()
-            return
-        time.sleep(0.1)
-
-
 def main():
-    """In a mount namespace of its own: what a runtime forgets to unmount, and what crun is lent, is nobody else's."""
-    if "DIFFERENTIAL" not in os.environ:
-        os.execvpe("unshare", ["unshare", "--mount", sys.executable, *sys.argv], dict(os.environ, DIFFERENTIAL="inside"))
+    """In a mount namespace of its own: what a runtime forgets to unmount, and what is hidden from crun, is nobody else's."""
+    crun.make_room()
     work.chmod(0o711)  # the root of a user namespace goes through it
     for directory in ("place/tree/below", "place/tree/dir"):
         (work / directory).mkdir(parents=True)
     (work / "place/tree/file").write_text("of the host\n")
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=755", "below", str(work / "place/tree/below")], check=True)
     holder = nested_namespaces(work / "place")
-    lent = lend_to_crun()
     runtimes = [r for r in map(Runtime, ("cleat-oci", "runc", "crun")) if r.path]
     differences = Differences(here / "differential-differences.txt")
     rng = random.Random(args.seed)
@@ -680,8 +660,6 @@ def main():
         subprocess.run(["umount", str(work / "place/tree/below")])
         for place in pathlib.Path("/sys/fs/cgroup").glob("*" + args.cgroup):
             place.rmdir()
-        if lent:
-            give_back(lent)
     return 0 if good else 1
 
 
