@@ -60,8 +60,11 @@ nothing_left() {
 	for name in '../x' 'a/b' '.' '..' '-x' "$(printf 'a%.0s' $(seq 300))" 'a b' $'a\nb' 'ä'; do
 		run cleat run --rm "--name=$name" bb:1 true
 		status_is 125
-		run cleat rm -f -- "$name"
+		run cleat rm -- "$name"
 		[ "$status" -ne 0 ]
+		# with -f what is not there is said, and nothing else is touched
+		run cleat rm -f -- "$name"
+		says 'cleat rm: '
 	done
 	[ ! -e "$W/x" ]
 }
