@@ -3,7 +3,7 @@
  * record.h - what is on disk of a container, in the state directory that the host gave.
  *
  *   runtime.json         this record: written before anything else exists
- *   init                 a link to "PID STARTTIME": init's, as soon as there is one
+ *   runtime-init         a link to "PID STARTTIME": init's, as soon as there is one
  *   runtime-config.json  the configuration as it was at create: for exec and the late hooks
  *   start                the socket on which init waits; gone once it was told to start
  *   restore.log          of criu, when the container was restored, with its figures in stats-restore
@@ -20,7 +20,7 @@
 #include <cleat/error.h>
 
 #define RECORD_FILE  "runtime.json"
-#define INIT_LINK    "init"
+#define INIT_LINK    "runtime-init"
 #define CONFIG_FILE  "runtime-config.json"
 #define START_SOCKET "start"
 #define RESTORE_LOG  "restore.log"
