@@ -18,6 +18,8 @@ void descriptors_close_all(int *fds, size_t n)
 {
 	int saved = errno;
 
+	if (n == 0) /* then there may be no array, which qsort must not be given */
+		return;
 	/* so short that it needs no memory */
 	qsort(fds, n, sizeof(*fds), by_number);
 	for (size_t i = 0; i < n;) {
