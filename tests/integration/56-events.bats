@@ -155,7 +155,7 @@ has_actions() { [[ $(actions "$1") == *"$2" ]]; }
 	read -r most <&"${DEAF[0]}"
 	echo "the daemon had $most MiB"
 	[ "$most" -ge 5 ]
-	[ "$most" -le 100 ]
+	[ "${CLEAT_SANITIZED:-0}" = 1 ] || [ "$most" -le 100 ] # what is freed stays in quarantine there
 	cleat rm noise
 }
 
@@ -166,7 +166,9 @@ has_actions() { [[ $(actions "$1") == *"$2" ]]; }
 	run cleat events --since yesterday
 	status_is 1
 	says "it is a time"
-	[ "$(cleat events --since 1h --until 0s -f type=image -f event=import --format '{{.Type}} {{.Actor.Attributes.name}}' | head -1)" = 'image bb:1' ]
+	# a fresh one: only the latest are kept
+	cleat image tag bb:1 again:1
+	[ "$(cleat events --since 1h --until 0s -f type=image -f event=tag --format '{{.Type}} {{.Actor.Attributes.name}}' | tail -1)" = 'image again:1' ]
 	run cleat events --format '{{range .Actor}}{{end}}' --until 0s
 	status_is 1
 	says "for more use JSON and jq"

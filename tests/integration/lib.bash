@@ -108,7 +108,7 @@ leaks() {
 		[ "$pid" = $$ ] && continue
 		case $(readlink "$dir/cwd" 2>/dev/null) in "$W"/state/*) ;; *) continue ;; esac
 		# A shim answers "I go" before it goes; nobody waits for it but init.
-		until_true 5 gone "$pid" || { echo "process left: $pid $(tr '\0' ' ' < "$dir/cmdline")"; status=1; }
+		until_true 15 gone "$pid" || { echo "process left: $pid $(tr '\0' ' ' < "$dir/cmdline")"; status=1; }
 	done
 	left=$(find "$W/state" -mindepth 2 -path '*/default/*' 2>/dev/null | head -5)
 	[ -z "$left" ] || { echo "state left: $left"; status=1; }

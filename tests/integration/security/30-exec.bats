@@ -64,6 +64,7 @@ begun() {
 	begun "a program of few variables" env
 	begun "one of many" env "${many[@]}"
 	begun "one that believes it was sealed" env CLEAT_SEALED_PATH=/bin/cat
+	[ "${CLEAT_SANITIZED:-0}" = 0 ] || return 0 # a dynamic program has one seal only, and LeakSanitizer is no friend of strace
 	begun "one whose first try fails" strace -qq -o /dev/null -e inject=open_tree:error=EPERM:when=1
 	begun "one that cannot run again at first" strace -qq -o /dev/null -e inject=execveat:error=ENOMEM:when=1
 }
