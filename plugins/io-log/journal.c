@@ -49,7 +49,7 @@ struct journal {
 	struct count count;
 	struct stamp stamp;
 	struct line lines[2];
-	bool holds, failing;
+	bool holds, held, failing;
 	uint64_t retry_at;
 	struct cleat_watch *writable;
 	char *queue; /* non-blocking mode: queue[start..end) */
@@ -333,7 +333,7 @@ static int give(struct journal *journal, const struct piece *piece)
 	if (r == -EAGAIN && !wait_for_it(journal))
 		r = -ENOMEM;
 	if (r == -EAGAIN && journal->how.mode == MODE_BLOCKING) {
-		journal->holds = true;
+		journal->holds = journal->held = true;
 		return r;
 	}
 	journal->lines[piece->stream].open = !piece->full;
@@ -367,6 +367,14 @@ bool journal_add(struct journal *journal, const struct piece *piece)
 bool journal_holds(const struct journal *journal)
 {
 	return journal->holds;
+}
+
+bool journal_has_held(struct journal *journal)
+{
+	bool held = journal->held;
+
+	journal->held = journal->holds;
+	return held;
 }
 
 void journal_stamp(struct journal *journal, uint64_t ns)

@@ -208,6 +208,8 @@ int journal_open(struct stream *stream, const struct settings *how,
 bool journal_add(struct journal *journal, const struct piece *piece);
 void journal_stamp(struct journal *journal, uint64_t now_ns);
 bool journal_holds(const struct journal *journal);
+/** Has it taken nothing at some time since the last call? */
+bool journal_has_held(struct journal *journal);
 void journal_close(struct journal *journal);
 struct count *journal_count(struct journal *journal);
 
@@ -235,6 +237,8 @@ bool sink_add(struct sink *sink, const struct piece *piece);
 void sink_flush(struct sink *sink);
 /** Does it take nothing now? */
 bool sink_holds(const struct sink *sink);
+/** Has it taken nothing at some time since the last call? */
+bool sink_has_held(const struct sink *sink);
 /** All that is added until the next call is of @now_ns. */
 void sink_stamp(struct sink *sink, uint64_t now_ns);
 void sink_shrink(struct sink *sink);

@@ -65,6 +65,11 @@ bool sink_holds(const struct sink *sink)
 	return sink->journal && journal_holds(sink->journal);
 }
 
+bool sink_has_held(const struct sink *sink)
+{
+	return sink->journal && journal_has_held(sink->journal);
+}
+
 void sink_stamp(struct sink *sink, uint64_t ns)
 {
 	if (sink->journal)

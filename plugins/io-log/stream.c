@@ -95,7 +95,8 @@ static bool gets_more_time(struct stream *stream)
 
 	stream->io->host->unwatch(stream->limit);
 	stream->limit = NULL;
-	if (!sink_holds(&stream->sink) || given == stream->given_before ||
+	/* It may have room at this moment, and we not have come to use it. */
+	if (!sink_has_held(&stream->sink) || given == stream->given_before ||
 	    ++stream->extensions > EXTENSIONS)
 		return false;
 	stream->given_before = given;
