@@ -3,6 +3,7 @@
 #include "sync.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -61,13 +62,16 @@ int sync_receive(int socket, struct sync_message *out, int *out_fd)
 			      .msg_iovlen = 1,
 			      .msg_control = control.bytes,
 			      .msg_controllen = sizeof(control.bytes) };
+	bool was_reset = false;
 	ssize_t n = 0;
 
 	memset(out, 0, sizeof(*out));
 	*out_fd = -1;
-	do
+	/* ECONNRESET: it went without having read all of ours. Told once, and before its own last words. */
+	do {
+		was_reset = n < 0 && errno == ECONNRESET;
 		n = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	} while (n < 0 && (errno == EINTR || (errno == ECONNRESET && !was_reset)));
 	if (n < 0 && errno != ECONNRESET)
 		return -errno;
 	for (struct cmsghdr *h = CMSG_FIRSTHDR(&msg); h; h = CMSG_NXTHDR(&msg, h))
